@@ -6,6 +6,7 @@ pub(crate) mod pages;
 mod reference;
 
 use std::ffi::OsString;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -14,6 +15,7 @@ use std::{env, fs, thread};
 use anyhow::{Context, Result, bail};
 
 use self::commands::{Block, Kind, blocks};
+use crate::process;
 use crate::step::Outcome;
 use crate::workspace::Workspace;
 
@@ -116,6 +118,8 @@ fn run_block(workspace: &Workspace, folder: &Path, script: &str) -> Result<()> {
     command.stdin(Stdio::null());
     command.stdout(file.try_clone().context("failed to share the file for the output")?).stderr(file);
     set_environment(&mut command, workspace, &home)?;
+    // A group of its own, so that a script that takes too long ends with all that it started.
+    command.process_group(0);
     let mut child = command.spawn().context("failed to start sh")?;
     let begin = Instant::now();
     let status = loop {
@@ -123,7 +127,7 @@ fn run_block(workspace: &Workspace, folder: &Path, script: &str) -> Result<()> {
             break Some(status);
         }
         if begin.elapsed() > BLOCK_TIME_MAX {
-            child.kill().context("failed to end sh")?;
+            end_group(child.id())?;
             child.wait().context("failed to wait for sh")?;
             break None;
         }
@@ -140,6 +144,11 @@ fn run_block(workspace: &Workspace, folder: &Path, script: &str) -> Result<()> {
         Some(status) => bail!("it ended with {status}"),
         None => bail!("it did not end within {} s", BLOCK_TIME_MAX.as_secs()),
     }
+}
+
+/// Ends a process group by the id of its first process.
+fn end_group(id: u32) -> Result<()> {
+    process::output(Command::new("kill").args(["-KILL", "--", &format!("-{id}")])).map(drop)
 }
 
 /// A home of its own, the models that are there, the built program on the PATH, no key and no setting of this machine.

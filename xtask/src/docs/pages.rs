@@ -25,8 +25,8 @@ struct Page {
 enum Source {
     /// What the built `baton` prints with these arguments.
     Baton(&'static [&'static str]),
-    /// What an example of a crate prints.
-    Example(&'static str),
+    /// What an example of a crate prints, as a block of this language.
+    Example(&'static str, &'static str),
     /// The configuration reference, rendered from what `baton config schema` prints.
     Reference,
 }
@@ -36,7 +36,7 @@ const SCHEMA: Page = Page { path: "docs/baton.schema.json", part: None, source: 
 const PAGES: &[Page] = &[
     SCHEMA,
     Page { path: "docs/configuration.md", part: Some("keys"), source: Source::Reference },
-    Page { path: "docs/concepts.md", part: Some("state diagram"), source: Source::Example("diagram") },
+    Page { path: "docs/concepts.md", part: Some("state diagram"), source: Source::Example("diagram", "mermaid") },
 ];
 
 const END: &str = "<!-- end of generated -->";
@@ -105,7 +105,10 @@ fn made(workspace: &Workspace, source: &Source) -> Result<String> {
     match source {
         Source::Baton(arguments) => baton(arguments),
         Source::Reference => reference::markdown(&baton(&["config", "schema"])?),
-        Source::Example(example) => output(&mut Command::new(workspace.build_example(example)?)),
+        Source::Example(example, language) => {
+            let text = output(&mut Command::new(workspace.build_example(example)?))?;
+            Ok(format!("```{language}\n{}\n```", text.trim_end()))
+        }
     }
 }
 

@@ -29,20 +29,24 @@ const VENDORS: &[&str] = &[
 /// Names of vendors that are found as words only, because they are parts of other words or words themselves.
 const VENDOR_WORDS: &[&str] = &["azure", "discord", "gemini", "mistral", "telegram"];
 
-/// Where names of vendors belong: adapters, their registry and configuration; and the lexicon, which says how names
-/// are pronounced.
+/// Where names of vendors belong: adapters, their registry and configuration; and the tables of words that people say
+/// and hear, which are the concierge's vocabulary and the lexicon of pronunciations.
 const VENDOR_PLACES: &[&str] = &[
     "crates/adapters/",
     "crates/server/src/registry",
     "crates/server/src/config",
+    "crates/agents/src/concierge/",
     "crates/speakable/src/phonemes/",
     "docs/",
     "examples/",
     "xtask/",
 ];
 
-/// Absolute paths of somebody's machine, at the beginning of a path.
-const MACHINE_PATHS: &[&str] = &["/root/", "/work/", "/home/", "/Users/", "/tmp/models", "C:\\Users"];
+/// Absolute paths of a machine where the project is built, at the beginning of a path.
+const MACHINE_PATHS: &[&str] = &["/root/", "/work/", "/tmp/models"];
+
+/// Absolute paths of a person's home; tests may read them aloud.
+const HOME_PATHS: &[&str] = &["/home/", "/Users/", "C:\\Users"];
 
 /// Words about how the work went; the repository tells what is. Followed by a digit where they end with a space.
 const HISTORY: &[&str] = &[
@@ -88,13 +92,14 @@ pub(super) fn check(file: &File) -> Vec<Finding> {
         if file.path.starts_with(OWN_FOLDER) {
             continue;
         }
-        if let Some(path) = machine_path(line) {
+        let is_in_tests = is_test_file(&file.path) || tests.iter().any(|range| range.contains(&number));
+        let home = path_in(line, HOME_PATHS).filter(|_| !is_in_tests);
+        if let Some(path) = path_in(line, MACHINE_PATHS).or(home) {
             add("path", format!("{path} is a path of one machine"));
         }
         if let Some(words) = history(line) {
             add("history", format!("`{words}` tells how the work went, not what is"));
         }
-        let is_in_tests = tests.iter().any(|range| range.contains(&number));
         if let Some(vendor) = vendor(line).filter(|_| is_vendor_free && !is_in_tests) {
             add("vendor", format!("{vendor} belongs to the adapters and their registry"));
         }
@@ -115,8 +120,8 @@ fn vendor(line: &str) -> Option<&'static str> {
     within.or_else(|| VENDOR_WORDS.iter().find(as_word)).copied()
 }
 
-fn machine_path(line: &str) -> Option<&'static str> {
-    MACHINE_PATHS.iter().copied().find(|path| {
+fn path_in(line: &str, paths: &[&'static str]) -> Option<&'static str> {
+    paths.iter().copied().find(|path| {
         line.match_indices(path).any(|(at, _)| {
             let begins = !line[..at].ends_with(|c: char| c.is_alphanumeric() || "._-~/$}{>".contains(c));
             let goes_on = line[at + path.len()..].starts_with(|c: char| c.is_alphanumeric());
@@ -170,6 +175,8 @@ mod tests {
     #[test]
     fn machine_paths_are_found_at_the_beginning_of_a_path() {
         assert_eq!(rules("a.md", "see /home/ann/models"), ["path"]);
+        assert_eq!(rules("crates/x/tests/a.txt", "/home/ann"), [""; 0]);
+        assert_eq!(rules("crates/x/tests/a.txt", "/root/x"), ["path"]);
         assert_eq!(rules("a.md", "see docs/work/plan and ~/work/x and /homepage"), [""; 0]);
         assert_eq!(rules("a.rs", "// /root/x tidy: allow path: an example"), [""; 0]);
     }

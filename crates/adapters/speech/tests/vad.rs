@@ -1,5 +1,11 @@
 //! The voice detectors on real speech, on sounds that are none, and beside a reference.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a panic is a test's report, and it says what it skipped"
+)]
+
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 

@@ -1,0 +1,3 @@
+//! Text made speakable, and its pronunciation as phonemes.
+
+pub mod text;

@@ -103,6 +103,27 @@ fn sounds_without_speech_give_no_text() {
 }
 
 #[test]
+fn bursts_of_noise_give_no_text() {
+    let Some(whisper) = whisper() else { return };
+    let mut told = Vec::new();
+    for level in [-40.0, -20.0] {
+        for (name, samples) in sounds_without_speech(level) {
+            for ms in [100, 300, 1_000, 3_000] {
+                let mut burst = vec![0.0; RATE / 4];
+                burst.extend(&samples[..ms * RATE / 1_000]);
+                burst.extend([0.0; RATE / 4]);
+                let heard = whisper.transcribe(&burst, &Options::FINAL, &never).unwrap();
+                println!("{name} {level} {ms}: {:.3} {:?}", heard.no_speech, heard.text);
+                if !heard.text.is_empty() {
+                    told.push((name, level, ms, heard.text));
+                }
+            }
+        }
+    }
+    assert!(told.is_empty(), "{told:?}");
+}
+
+#[test]
 fn short_and_empty_sounds_give_no_text() {
     let Some(whisper) = whisper() else { return };
     let mut random = Random(5);

@@ -54,6 +54,9 @@ pub(super) fn decode(writer: &mut dyn Writer, vocabulary: &Vocabulary, limits: L
         if i == 0 {
             let own = scores[vocabulary.no_speech as usize];
             decoded.no_speech = (own - kernels::log_sum_exp(&scores)).exp();
+            if !decoded.no_speech.is_finite() {
+                return Err(Stopped::Broken);
+            }
             if decoded.no_speech > limits.no_speech_max {
                 return Ok(decoded);
             }
@@ -321,6 +324,15 @@ mod tests {
         let unsure = run(&mut writer, 2.0).log_probability;
         assert!(sure > -0.05 && sure < 0.0);
         assert!(unsure < -1.0);
+    }
+
+    #[test]
+    fn scores_that_are_no_numbers_end_the_decode() {
+        let mut writer = Script::new(&[0]);
+        writer.no_speech = f32::NAN;
+        let limits = Limits { speech_seconds: 1.0, length_max: 448, no_speech_max: 0.5 };
+        let ended = decode(&mut writer, &vocabulary(), limits);
+        assert!(matches!(ended, Err(Stopped::Broken)));
     }
 
     #[test]

@@ -162,6 +162,8 @@ pub enum TranscribeError {
 enum Stopped {
     Cancelled,
     Failed(candle_core::Error),
+    /// The weights give no numbers.
+    Broken,
 }
 
 impl From<candle_core::Error> for Stopped {
@@ -175,6 +177,7 @@ impl From<Stopped> for TranscribeError {
         match stopped {
             Stopped::Cancelled => Self::Cancelled,
             Stopped::Failed(error) => Self::Engine(error.to_string()),
+            Stopped::Broken => Self::Engine("the model's weights are damaged".to_owned()),
         }
     }
 }
@@ -315,7 +318,8 @@ impl Whisper {
             let at_ms = at.map_or(until, |s| (from + (s * 1_000.0).round() as u32).min(until));
             let text = self.vocabulary.text(&pending).trim().to_owned();
             pending.clear();
-            if !text.is_empty() {
+            // Dots and dashes alone are what the model makes of breath.
+            if text.contains(char::is_alphanumeric) {
                 out.push(Segment { text, start_ms, end_ms: at_ms });
             }
             start_ms = at_ms;

@@ -114,7 +114,6 @@ pub(crate) fn sounds_without_speech(level: f32) -> Vec<(&'static str, Vec<f32>)>
 pub(crate) struct Random(pub(crate) u32);
 
 impl Random {
-    #[expect(clippy::should_implement_trait, reason = "it never ends")]
     pub(crate) fn next(&mut self) -> f32 {
         self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (self.0 >> 8) as f32 / 8_388_608.0 - 1.0

@@ -1,3 +1,4 @@
 //! Text made speakable, and its pronunciation as phonemes.
 
+pub mod phonemes;
 pub mod text;

@@ -1,0 +1,280 @@
+//! Whisper behind the recogniser's port: streams that share the weights and a pool of threads.
+//!
+//! A stream collects the sound of one segment. What is asked of it becomes a job on the pool: texts that an overlap or
+//! the end of a turn waits for go first, guesses next, other partial transcripts last. The load rule: partial
+//! transcripts come as asked while the decoders are under half busy, then every other one, then none; guesses are
+//! skipped when the decoders cannot keep up. Texts that are waited for are never skipped.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use baton_ports::{
+    PartialStyle, ProviderError, SpeechToText, SttCapabilities, SttEvent, SttRequest, SttStream, SttUrgency,
+};
+use baton_types::{FaultCode, Revision};
+use tokio::sync::mpsc;
+
+use crate::pool::{Cancel, Order, Pool};
+use crate::whisper::{Options, TranscribeError, Whisper};
+
+/// Jobs of all streams that may wait.
+const JOBS_WAITING_MAX: usize = 64;
+
+/// Above this load every other partial transcript is left out.
+const LOAD_FEW_PARTIALS: f32 = 0.5;
+
+/// Above this load all are.
+const LOAD_NO_PARTIALS: f32 = 0.75;
+
+/// Above this load guesses are left out too.
+const LOAD_NO_GUESSES: f32 = 0.9;
+
+/// The embedded recogniser.
+pub struct EmbeddedRecognizer {
+    name: String,
+    whisper: Arc<Whisper>,
+    pool: Pool,
+    arrivals: Arc<AtomicU64>,
+}
+
+impl EmbeddedRecognizer {
+    /// A recogniser whose decodes run on `threads` threads, one each.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn new(name: &str, whisper: Arc<Whisper>, threads: usize) -> std::io::Result<Self> {
+        let pool = Pool::new("stt", threads, JOBS_WAITING_MAX)?;
+        Ok(Self { name: name.to_owned(), whisper, pool, arrivals: Arc::new(AtomicU64::new(0)) })
+    }
+
+    /// The pool, for gauges.
+    #[must_use]
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+}
+
+impl SpeechToText for EmbeddedRecognizer {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn capabilities(&self) -> SttCapabilities {
+        SttCapabilities { partials: PartialStyle::OnRequest, cheap_early_finalize: true }
+    }
+
+    fn open(&self, request: SttRequest, events: mpsc::Sender<SttEvent>) -> Box<dyn SttStream> {
+        Box::new(Stream {
+            whisper: Arc::clone(&self.whisper),
+            pool: self.pool.clone(),
+            arrivals: Arc::clone(&self.arrivals),
+            overlap: request.overlap,
+            events,
+            samples: Vec::new(),
+            finalizing: None,
+            partial: None,
+            agreement: Arc::default(),
+            skipped_last: false,
+        })
+    }
+}
+
+struct Stream {
+    whisper: Arc<Whisper>,
+    pool: Pool,
+    arrivals: Arc<AtomicU64>,
+    overlap: bool,
+    events: mpsc::Sender<SttEvent>,
+    samples: Vec<f32>,
+    finalizing: Option<Cancel>,
+    partial: Option<Cancel>,
+    agreement: Arc<std::sync::Mutex<Agreement>>,
+    skipped_last: bool,
+}
+
+impl Stream {
+    /// First come, first served among equals, over all streams.
+    fn order(&self, class: u8) -> Order {
+        Order { class, deadline: self.arrivals.fetch_add(1, Ordering::Relaxed) }
+    }
+
+    fn is_partial_affordable(&mut self) -> bool {
+        if self.overlap {
+            return true;
+        }
+        let load = self.pool.load();
+        let skip = load > LOAD_NO_PARTIALS || (load > LOAD_FEW_PARTIALS && !self.skipped_last);
+        self.skipped_last = skip;
+        !skip
+    }
+}
+
+impl SttStream for Stream {
+    fn push(&mut self, samples: &[f32]) {
+        self.samples.extend_from_slice(samples);
+    }
+
+    fn partial(&mut self, seq: u32) {
+        if let Some(earlier) = self.partial.take() {
+            earlier.cancel();
+        }
+        let owed = Owed::new(self.events.clone(), SttEvent::PartialSkipped { seq });
+        if !self.is_partial_affordable() {
+            return;
+        }
+        let cancel = Cancel::default();
+        self.partial = Some(cancel.clone());
+        let (whisper, samples) = (Arc::clone(&self.whisper), self.samples.clone());
+        let agreement = Arc::clone(&self.agreement);
+        let class = if self.overlap { 0 } else { 3 };
+        self.pool.submit(self.order(class), cancel, move |cancel| {
+            match whisper.transcribe(&samples, &Options::PARTIAL, &|| cancel.is_cancelled()) {
+                Ok(found) => {
+                    let stable = agreement.lock().unwrap_or_else(std::sync::PoisonError::into_inner).agree(&found.text);
+                    owed.answer(SttEvent::Partial { seq, text: found.text, stable });
+                }
+                Err(TranscribeError::Cancelled) => {}
+                Err(error) => owed.answer(failed(None, &error)),
+            }
+        });
+    }
+
+    fn finalize(&mut self, revision: Revision, urgency: SttUrgency) {
+        for earlier in [self.finalizing.take(), self.partial.take()].into_iter().flatten() {
+            earlier.cancel();
+        }
+        let owed = Owed::new(self.events.clone(), SttEvent::Skipped { revision });
+        if urgency == SttUrgency::Guess && self.pool.load() > LOAD_NO_GUESSES {
+            return;
+        }
+        let cancel = Cancel::default();
+        self.finalizing = Some(cancel.clone());
+        let (whisper, samples) = (Arc::clone(&self.whisper), self.samples.clone());
+        let class = match urgency {
+            SttUrgency::Overlap => 0,
+            SttUrgency::Final => 1,
+            SttUrgency::Guess => 2,
+        };
+        self.pool.submit(self.order(class), cancel, move |cancel| {
+            match whisper.transcribe(&samples, &Options::FINAL, &|| cancel.is_cancelled()) {
+                Ok(found) => {
+                    owed.answer(SttEvent::Final { revision, text: found.text, confidence: found.confidence });
+                }
+                Err(TranscribeError::Cancelled) => {}
+                Err(error) => owed.answer(failed(Some(revision), &error)),
+            }
+        });
+    }
+
+    fn cancel(&mut self) {
+        for job in [self.finalizing.take(), self.partial.take()].into_iter().flatten() {
+            job.cancel();
+        }
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.cancel();
+    }
+}
+
+fn failed(revision: Option<Revision>, error: &TranscribeError) -> SttEvent {
+    SttEvent::Failed { revision, error: ProviderError::new(FaultCode::Internal, error.to_string()) }
+}
+
+/// An answer that is owed: given by `answer`, or else when it is dropped, so that a job that is cancelled, refused or
+/// panics still answers exactly once.
+struct Owed {
+    events: mpsc::Sender<SttEvent>,
+    otherwise: Option<SttEvent>,
+}
+
+impl Owed {
+    fn new(events: mpsc::Sender<SttEvent>, otherwise: SttEvent) -> Self {
+        Self { events, otherwise: Some(otherwise) }
+    }
+
+    fn answer(mut self, event: SttEvent) {
+        self.otherwise = None;
+        let _ = self.events.blocking_send(event);
+    }
+}
+
+impl Drop for Owed {
+    fn drop(&mut self) {
+        let Some(mut event) = self.otherwise.take() else { return };
+        if std::thread::panicking() {
+            let revision = match event {
+                SttEvent::Skipped { revision } => Some(revision),
+                _ => None,
+            };
+            event = SttEvent::Failed {
+                revision,
+                error: ProviderError::new(FaultCode::Internal, "the recogniser panicked"),
+            };
+        }
+        // May run on an async thread, where waiting is not possible: the channel holds more than one stream can owe.
+        let _ = self.events.try_send(event);
+    }
+}
+
+/// What two decodes in a row agree on stays (LocalAgreement-2).
+#[derive(Default)]
+struct Agreement {
+    last: Vec<String>,
+}
+
+impl Agreement {
+    /// Bytes of `text` whose words stood there in the decode before too.
+    fn agree(&mut self, text: &str) -> usize {
+        let mut stable = 0;
+        let mut words = Vec::new();
+        let mut agrees = true;
+        for (index, word) in text.split_whitespace().enumerate() {
+            let plain: String = word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+            agrees = agrees && self.last.get(index) == Some(&plain);
+            if agrees {
+                // `word` is a slice of `text`: its end is an offset in it.
+                stable = word.as_ptr() as usize - text.as_ptr() as usize + word.len();
+            }
+            words.push(plain);
+        }
+        self.last = words;
+        stable
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_two_decodes_agree_on_is_stable() {
+        let mut agreement = Agreement::default();
+        assert_eq!(agreement.agree("I need it"), 0);
+        assert_eq!(agreement.agree("I need it, on Friday"), "I need it,".len());
+        assert_eq!(agreement.agree("I needed it on Friday"), 1);
+    }
+
+    #[test]
+    fn an_owed_answer_is_given_once_and_in_any_case() {
+        let (events, mut told) = mpsc::channel(4);
+        drop(Owed::new(events.clone(), SttEvent::PartialSkipped { seq: 1 }));
+        assert!(matches!(told.try_recv(), Ok(SttEvent::PartialSkipped { seq: 1 })));
+        Owed::new(events.clone(), SttEvent::PartialSkipped { seq: 2 }).answer(SttEvent::Partial {
+            seq: 2,
+            text: String::new(),
+            stable: 0,
+        });
+        assert!(matches!(told.try_recv(), Ok(SttEvent::Partial { seq: 2, .. })));
+        assert!(told.try_recv().is_err());
+        let owed = Owed::new(events, SttEvent::Skipped { revision: Revision(3) });
+        let _ = std::thread::spawn(move || {
+            let _owed = owed;
+            panic!("as told");
+        })
+        .join();
+        assert!(matches!(told.try_recv(), Ok(SttEvent::Failed { revision: Some(Revision(3)), .. })));
+    }
+}

@@ -4,5 +4,7 @@
 //! and every sink takes a timeline of samples. Conversion itself is [`baton_audio`]'s; turns, the floor and who is
 //! speaking are unknown here.
 
+#[cfg(unix)]
+pub mod device;
 pub mod file;
 pub mod wav;

@@ -244,8 +244,9 @@ impl Drop for Writer {
     }
 }
 
-fn to_s16(sample: f32) -> i16 {
-    // The cast takes NaN to 0.
+/// Full scale of 16 bit; what is no number becomes silence.
+pub(crate) fn to_s16(sample: f32) -> i16 {
+    // The cast takes what is no number to 0.
     (sample.clamp(-1.0, 1.0) * 32_767.0).round() as i16
 }
 

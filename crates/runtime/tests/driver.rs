@@ -132,6 +132,7 @@ async fn a_spoken_question_is_heard_answered_and_played_to_its_end() {
     let metrics = metrics.expect("every answered turn has its figures");
     assert!((480..=540).contains(&metrics.endpoint_wait_ms.unwrap()), "{metrics:?}");
     assert_eq!((metrics.stt_final_ms, metrics.overhead_ms), (Some(0), None), "the guess was there in time");
+    assert_eq!((metrics.llm_first_clause_ms, metrics.tts_first_audio_ms), (Some(40), Some(60)), "as modelled");
 }
 
 #[tokio::test]

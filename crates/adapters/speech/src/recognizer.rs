@@ -4,6 +4,9 @@
 //! the end of a turn waits for go first, guesses next, other partial transcripts last. The load rule: partial
 //! transcripts come as asked while the decoders are under half busy, then every other one, then none; guesses are
 //! skipped when the decoders cannot keep up. Texts that are waited for are never skipped.
+//!
+//! While the agent speaks, words decide whether it is cut off, so words the model is unsure of do not count there: a
+//! hum or a cough makes it write something with little confidence ("and", "you know").
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -28,6 +31,10 @@ const LOAD_NO_PARTIALS: f32 = 0.75;
 
 /// Above this load guesses are left out too.
 const LOAD_NO_GUESSES: f32 = 0.9;
+
+/// Below this confidence a text in an overlap is taken for a sound without words. Measured: spoken "mm-hm" is written as
+/// nothing or as words with 0.10 to 0.40, words of one to three syllables with 0.44 and more.
+const OVERLAP_CONFIDENCE_MIN: f32 = 0.42;
 
 /// The embedded recogniser.
 pub struct EmbeddedRecognizer {
@@ -126,9 +133,11 @@ impl SttStream for Stream {
         self.partial = Some(cancel.clone());
         let (whisper, samples) = (Arc::clone(&self.whisper), self.samples.clone());
         let agreement = Arc::clone(&self.agreement);
-        let class = if self.overlap { 0 } else { 3 };
+        let is_overlap = self.overlap;
+        let class = if is_overlap { 0 } else { 3 };
         self.pool.submit(self.order(class), cancel, move |cancel| {
             match whisper.transcribe(&samples, &Options::PARTIAL, &|| cancel.is_cancelled()) {
+                Ok(found) if is_overlap && found.confidence < OVERLAP_CONFIDENCE_MIN => {}
                 Ok(found) => {
                     let stable = agreement.lock().unwrap_or_else(std::sync::PoisonError::into_inner).agree(&found.text);
                     owed.answer(SttEvent::Partial { seq, text: found.text, stable });
@@ -157,6 +166,9 @@ impl SttStream for Stream {
         };
         self.pool.submit(self.order(class), cancel, move |cancel| {
             match whisper.transcribe(&samples, &Options::FINAL, &|| cancel.is_cancelled()) {
+                Ok(found) if urgency == SttUrgency::Overlap && found.confidence < OVERLAP_CONFIDENCE_MIN => {
+                    owed.answer(SttEvent::Final { revision, text: String::new(), confidence: 0.0 });
+                }
                 Ok(found) => {
                     owed.answer(SttEvent::Final { revision, text: found.text, confidence: found.confidence });
                 }

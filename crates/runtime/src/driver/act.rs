@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use baton_ports::{Agent, AgentRequest, ChatEvent, ProviderError, TtsEvent, TtsRequest};
-use baton_session::{Command, Event, Measured, ResumePoint, Selection, ToolOutcome};
+use baton_session::{Command, Event, Measured, ResumePoint, Selection, Source, ToolOutcome};
 use baton_types::{AgentName, Attempt, ClauseId, Fault, FaultCode, ReplyId, Timestamp, TurnId};
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
@@ -54,7 +54,12 @@ impl Driver {
                 }
                 self.with_virtual(|time| time.cancel(Work::Generation(turn, attempt)));
             }
-            Command::Speak { reply, clause, text, .. } => self.speak(now, reply, clause, text),
+            Command::Speak { reply, clause, text, source, .. } => {
+                if let (Source::Agent { .. }, Some(turn)) = (source, self.answering) {
+                    self.watch.clause(now, turn, reply);
+                }
+                self.speak(now, reply, clause, text);
+            }
             Command::PausePlayout { reply } => {
                 if let Some(playout) = &mut self.playout {
                     playout.pause(reply);
@@ -91,6 +96,7 @@ impl Driver {
 
     fn generate(&mut self, now: Timestamp, turn: TurnId, attempt: Attempt, name: &AgentName, context: usize) {
         self.watch.request(now, turn);
+        self.answering = Some(turn);
         let Some(agent) = self.agents.get(name).or_else(|| self.agents.get(&self.agent)) else {
             let fault = Fault::new("generate", FaultCode::Missing, format!("there is no agent named `{name}`"));
             self.again.push_back(Event::GenerationFailed { turn, attempt, fault });

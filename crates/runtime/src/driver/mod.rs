@@ -139,6 +139,8 @@ pub struct Driver {
     reports_dropped: u64,
     tap: Option<Box<dyn Tap>>,
     watch: Stopwatch,
+    /// The turn that was last given to an agent.
+    answering: Option<TurnId>,
     meter: baton_audio::level::LevelMeter,
     next_tick: Timestamp,
     ticks: u64,
@@ -224,6 +226,7 @@ impl Driver {
             reports_dropped: 0,
             tap: parts.tap,
             watch: Stopwatch::default(),
+            answering: None,
             meter: baton_audio::level::LevelMeter::default(),
             next_tick: Timestamp::ZERO + TICK,
             ticks: 0,

@@ -110,14 +110,25 @@ impl Session {
         self.deliver();
     }
 
+    /// A piece of text stays missing: what came behind it is taken without it.
+    pub(crate) fn skip_missing(&mut self) {
+        let speaks = self.speaks();
+        let Some(reply) = self.floor.reply_mut() else { return };
+        if reply.stage == Stage::Generating {
+            let text = reply.skip_gap();
+            take_text(reply, &text, speaks);
+        } else {
+            self.flush();
+        }
+        self.deliver();
+    }
+
     /// Gives on what there is to say: to the mouth, or to the screen.
     fn deliver(&mut self) {
         if self.speaks() {
             self.pump();
-            self.finish_if_over();
-        } else {
-            self.finish_if_over();
         }
+        self.finish_if_over();
     }
 
     /// Puts the rest of the text into the last clause.
@@ -156,6 +167,7 @@ impl Session {
         if let Some(reply) = self.floor.reply_mut() {
             reply.tools.insert(call.clone());
             reply.tools_called += 1;
+            reply.has_called = true;
             reply.fed_at = self.now;
         }
         let item =
@@ -212,11 +224,7 @@ impl Session {
     fn generation_ended(&mut self, reason: FinishReason) {
         let Some(reply) = self.floor.reply_mut() else { return };
         reply.finish = Some(reason);
-        reply.stage = if reply.tools.is_empty() && reply.tools_called == 0 || reason != FinishReason::ToolCalls {
-            Stage::Done
-        } else {
-            Stage::Tools
-        };
+        reply.stage = if reply.has_called { Stage::Tools } else { Stage::Done };
         if reason == FinishReason::Goodbye {
             reply.closes = Some(CloseReason::Goodbye);
         }
@@ -256,7 +264,6 @@ impl Session {
         let now = self.now;
         self.timers.clear(&[Timer::Limit]);
         let Some(reply) = self.floor.reply_mut() else { return };
-        reply.promised = None;
         if reply.item.is_some() && !reply.is_retried && reply.stage == Stage::Generating {
             reply.is_retried = true;
             let _unsaid = reply.cutter.flush();

@@ -166,7 +166,6 @@ impl Session {
         let mut reply =
             Reply::new(id, Some(turn.id), agent.clone().unwrap_or_else(|| self.config.agent.clone()), self.now);
         reply.attempt = turn.attempt;
-        reply.promised = turn.promised;
         if agent.is_some() {
             reply.stage = Stage::Waiting(Purpose::Answer);
         } else {

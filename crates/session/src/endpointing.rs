@@ -474,7 +474,7 @@ impl Session {
             return;
         }
         match &self.floor {
-            Floor::Overlap(_) => self.decide(),
+            Floor::Overlap(_) => self.decide(false),
             Floor::User(turn) if turn.phase == Phase::Talking => {
                 self.predict();
                 self.set_endpoint(false);

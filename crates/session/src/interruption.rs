@@ -40,6 +40,8 @@ enum Evidence {
     BackChannel,
     /// Our own words.
     Echo,
+    /// Asking a silent agent whether it is there: that does not restart the wait for its words.
+    Presence,
 }
 
 impl Session {
@@ -56,13 +58,13 @@ impl Session {
         }
         let has_room = self.config.guard(Mutant::PausesAreLimited, self.pauses.len() < limits.pauses);
         let Some(reply) = self.floor.reply_mut() else { return };
-        let is_held = reply.hold.is_some();
-        if is_held && !self.config.guard(Mutant::PauseOnlyOnce, !is_held)
-            || !reply.interruptible
-            || reply.is_exhausted
-            || self.ear.is_spent
-            || self.modality != Modality::Voice
+        if let Some(limit) = hold_due(reply, waits)
+            && !self.config.guard(Mutant::PauseOnlyOnce, false)
         {
+            self.bound_hold(limit);
+            return;
+        }
+        if !reply.interruptible || reply.is_exhausted || self.ear.is_spent || self.modality != Modality::Voice {
             return;
         }
         let is_used_up = !reply.sounded && (reply.holds >= limits.holds_per_reply || reply.held_sum >= waits.hold_sum);
@@ -83,14 +85,13 @@ impl Session {
         reply.hold = Some(Hold { since: now });
         reply.holds += 1;
         let id = reply.id;
-        if let Some(due) = hold_due(reply, waits)
-            && !self.config.guard(Mutant::HoldIsBounded, false)
-        {
-            self.timers.set(Timer::HoldLimit, due);
-        }
+        let limit = hold_due(reply, waits);
         self.pauses.push_back(now);
         self.out.counters_mut().holds += 1;
         self.out.command(Command::PausePlayout { reply: id });
+        if let Some(limit) = limit {
+            self.bound_hold(limit);
+        }
     }
 
     pub(crate) fn enter_overlap(&mut self, onset: Timestamp, since: Timestamp, cause: Cause) {
@@ -123,7 +124,7 @@ impl Session {
             }
             self.ask(RecognitionUrgency::Overlap);
         }
-        self.decide();
+        self.decide(false);
     }
 
     fn evidence(&self, overlap: &Overlap) -> Evidence {
@@ -138,19 +139,26 @@ impl Session {
         if words.is_stop(&text) {
             return Evidence::Stop;
         }
+        let is_waited_for = matches!(overlap.reply.stage, Stage::Routing | Stage::Waiting(_) | Stage::Generating);
+        if is_waited_for && !overlap.reply.is_playing() && words.is_presence_check(&text) {
+            return Evidence::Presence;
+        }
         if overlap.reply.sounded && words.is_back_channel(&text) { Evidence::BackChannel } else { Evidence::Content }
     }
 
     /// Decides about a held reply from what is known now: cut, go on, or wait for the next timer.
-    pub(crate) fn decide(&mut self) {
+    ///
+    /// An event brings evidence, and new words act at once; that time has passed is for a timer to say (`on_time`), so
+    /// that a batch of events that waited is seen whole before anything is concluded from silence.
+    pub(crate) fn decide(&mut self, on_time: bool) {
         match &self.floor {
-            Floor::Overlap(_) => self.decide_overlap(),
-            Floor::Agent(_) => self.decide_unconfirmed(),
+            Floor::Overlap(_) => self.decide_overlap(on_time),
+            Floor::Agent(_) => self.decide_unconfirmed(on_time),
             Floor::Open | Floor::User(_) | Floor::Closed => {}
         }
     }
 
-    fn decide_overlap(&mut self) {
+    fn decide_overlap(&mut self, on_time: bool) {
         let (now, waits) = (self.now, self.config.waits.clone());
         let Floor::Overlap(overlap) = &self.floor else { return };
         let evidence = self.evidence(overlap);
@@ -165,7 +173,7 @@ impl Session {
                 self.timers.set(Timer::BargeIn, since + waits.barge_in);
                 return;
             }
-            Evidence::Nothing | Evidence::BackChannel | Evidence::Echo => {}
+            Evidence::Nothing | Evidence::BackChannel | Evidence::Echo | Evidence::Presence => {}
         }
         let limit = hold_due(&overlap.reply, &waits);
         let is_short = limit.zip(hold).is_some_and(|(limit, hold)| limit < hold.since + waits.hold_limit);
@@ -173,21 +181,22 @@ impl Session {
             Voice::Silent { since: faded } => {
                 let resume = faded + waits.resume;
                 let limit = limit.unwrap_or(faded + waits.hold_limit);
-                if now >= limit || (now >= resume && !owed) {
+                let due = if owed { limit } else { resume.min(limit) };
+                if on_time && now >= due {
                     self.resume();
                 } else {
-                    self.timers.set(Timer::Resume, if now < resume { resume } else { limit });
+                    self.timers.set(Timer::Resume, due.max(now));
                 }
             }
             Voice::Started { .. } | Voice::Confirmed { .. } => match limit {
-                Some(limit) if now >= limit => {
+                Some(limit) if on_time && now >= limit => {
                     if is_short || evidence == Evidence::Echo {
                         self.resume_over_voice();
                     } else {
                         self.barge_in(BargeInCause::LongestHold);
                     }
                 }
-                Some(_) => {}
+                Some(limit) => self.bound_hold(limit),
                 None => self.consider_hold(),
             },
         }
@@ -197,7 +206,7 @@ impl Session {
     }
 
     /// Voice paused the reply and has not been confirmed.
-    fn decide_unconfirmed(&mut self) {
+    fn decide_unconfirmed(&mut self, on_time: bool) {
         let (now, waits) = (self.now, &self.config.waits);
         let Floor::Agent(reply) = &self.floor else { return };
         let Some(limit) = hold_due(reply, waits) else {
@@ -205,12 +214,19 @@ impl Session {
             return;
         };
         match self.ear.voice {
-            Voice::Silent { since } if now < since + waits.resume => {
-                self.timers.set(Timer::Resume, since + waits.resume);
+            Voice::Silent { since } if !on_time || now < limit.min(since + waits.resume) => {
+                let due = limit.min(since + waits.resume);
+                self.timers.set(Timer::Resume, due.max(now));
             }
             Voice::Silent { .. } => self.resume(),
-            Voice::Started { .. } | Voice::Confirmed { .. } if now >= limit => self.resume(),
-            Voice::Started { .. } | Voice::Confirmed { .. } => {}
+            Voice::Started { .. } | Voice::Confirmed { .. } if on_time && now >= limit => self.resume(),
+            Voice::Started { .. } | Voice::Confirmed { .. } => self.bound_hold(limit),
+        }
+    }
+
+    fn bound_hold(&mut self, limit: Timestamp) {
+        if !self.config.guard(Mutant::HoldIsBounded, false) {
+            self.timers.set(Timer::HoldLimit, limit.max(self.now));
         }
     }
 
@@ -228,29 +244,50 @@ impl Session {
         self.timers.clear(&DECISION_TIMERS);
         let reply_id = self.floor.reply().map(|reply| reply.id);
         let held = self.end_hold();
-        if let Floor::Overlap(_) = self.floor {
-            let Floor::Overlap(overlap) = self.take_floor() else { return };
-            let Overlap { mut turn, reply, is_reopening, since: _ } = *overlap;
-            let text = if is_reopening { turn.added() } else { turn.text() };
-            self.pass(Floor::Agent(Box::new(reply)), Cause::FalseBargeIn);
-            if is_reopening {
-                turn.forget_added();
-                self.remember(turn);
-            } else {
-                let reason = if !has_words(&text) {
-                    DropReason::NoWords
-                } else if turn.maybe_echo && self.is_own_echo(&text) {
-                    DropReason::Echo
-                } else {
-                    DropReason::BackChannel
-                };
-                self.out.notice(Notice::TurnDropped { turn: turn.id, reason });
-            }
-            self.ear.used_upto = self.ear.used_upto.max(self.ear.last_voice);
-        }
+        self.leave_overlap();
         if let (Some(reply), Some(held)) = (reply_id, held) {
             self.out.counters_mut().false_barge_ins += 1;
             self.out.notice(Notice::FalseBargeIn { reply, held_ms: held });
+        }
+    }
+
+    /// The floor is the agent's again: what was said over it is dropped, or joins the turn that is being answered.
+    fn leave_overlap(&mut self) {
+        let Floor::Overlap(overlap) = &self.floor else { return };
+        let evidence = self.evidence(overlap);
+        let Floor::Overlap(overlap) = self.take_floor() else { return };
+        let Overlap { mut turn, reply, is_reopening, since: _ } = *overlap;
+        let answered = reply.turn;
+        self.pass(Floor::Agent(Box::new(reply)), Cause::FalseBargeIn);
+        self.ear.used_upto = self.ear.used_upto.max(self.ear.last_voice);
+        for segment in turn.segments_mut() {
+            segment.frozen = true;
+        }
+        let reason = match evidence {
+            Evidence::Presence => {
+                let joined = if is_reopening { None } else { answered.and_then(|id| self.take_past(id)) };
+                let mut joined = match joined {
+                    Some(mut past) => {
+                        past.parts.append(&mut turn.parts);
+                        past
+                    }
+                    None => turn,
+                };
+                self.out.notice(Notice::TurnReopened { turn: joined.id });
+                self.out.counters_mut().reopenings += 1;
+                self.record(&mut joined);
+                self.remember(joined);
+                return;
+            }
+            Evidence::Nothing | Evidence::Content | Evidence::Stop => DropReason::NoWords,
+            Evidence::BackChannel => DropReason::BackChannel,
+            Evidence::Echo => DropReason::Echo,
+        };
+        if is_reopening {
+            turn.forget_added();
+            self.remember(turn);
+        } else {
+            self.out.notice(Notice::TurnDropped { turn: turn.id, reason });
         }
     }
 
@@ -277,7 +314,6 @@ impl Session {
         let Floor::Overlap(overlap) = self.take_floor() else { return };
         let Overlap { mut turn, reply, is_reopening, since: _ } = *overlap;
         if is_reopening {
-            turn.promised = self.promise(&turn.added(), &reply);
             self.out.notice(Notice::TurnReopened { turn: turn.id });
             self.out.counters_mut().reopenings += 1;
         } else {
@@ -291,12 +327,6 @@ impl Session {
         self.pass(Floor::User(Box::new(turn)), by);
         self.cut(reply);
         self.user_goes_on();
-    }
-
-    /// Asking whether anybody is there does not restart the wait for the first word.
-    fn promise(&self, added: &str, reply: &Reply) -> Option<Timestamp> {
-        let due = reply.promised.unwrap_or(reply.fed_at + self.config.waits.first_token);
-        self.config.words.is_presence_check(added).then_some(due)
     }
 
     /// Cuts a reply that has left the floor: nothing more of it is generated or played. What was heard of it settles

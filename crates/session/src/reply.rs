@@ -83,8 +83,6 @@ pub(crate) struct Reply {
     pub(crate) stage: Stage,
     /// Since when the next piece of text is waited for.
     pub(crate) fed_at: Timestamp,
-    /// The first word was promised earlier than usual.
-    pub(crate) promised: Option<Timestamp>,
     next_seq: u32,
     early: BTreeMap<u32, String>,
     /// Why the generation ended, once it has.
@@ -121,6 +119,8 @@ pub(crate) struct Reply {
     /// Calls of the newest generation that have not returned.
     pub(crate) tools: BTreeSet<CallId>,
     pub(crate) tools_called: usize,
+    /// The newest generation has called a tool.
+    pub(crate) has_called: bool,
     /// The session ends when it was heard.
     pub(crate) closes: Option<CloseReason>,
 }
@@ -134,7 +134,6 @@ impl Reply {
             agent,
             stage: Stage::Routing,
             fed_at: now,
-            promised: None,
             next_seq: 0,
             early: BTreeMap::new(),
             finish: None,
@@ -158,6 +157,7 @@ impl Reply {
             item: None,
             tools: BTreeSet::new(),
             tools_called: 0,
+            has_called: false,
             closes: None,
         }
     }
@@ -171,6 +171,7 @@ impl Reply {
         self.finish = None;
         self.fed_at = now;
         self.tools.clear();
+        self.has_called = false;
     }
 
     /// Takes a piece of text; gives all that is in order with it. `None` when it came before or too early.

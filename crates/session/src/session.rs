@@ -11,7 +11,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use baton_types::{CallId, ReplyId, SegmentId, Timestamp, TurnId, TypedId};
+use baton_types::{CallId, ReplyId, Revision, SegmentId, Timestamp, TurnId, TypedId};
 
 use crate::command::{Command, OwnKind, Purpose};
 use crate::config::{Config, Modality};
@@ -182,6 +182,8 @@ pub struct Hearing {
     pub turn: TurnId,
     /// The segment.
     pub segment: SegmentId,
+    /// Its revision, which a recogniser that finalizes by itself puts into its answer.
+    pub revision: Revision,
     /// Input position at which its sound begins.
     pub from: Timestamp,
     /// The user speaks over the agent: the text is the decision and comes before all other work.
@@ -315,11 +317,13 @@ impl Session {
         let overlap = self.kind == FloorKind::Overlap;
         if let Some(turn) = self.floor.turn() {
             let segment = turn.open_segment()?;
-            return Some(Hearing { turn: turn.id, segment: segment.id, from: segment.from, overlap });
+            let (revision, from) = (segment.revision, segment.from);
+            return Some(Hearing { turn: turn.id, segment: segment.id, revision, from, overlap });
         }
         self.may_open_by_words().then(|| Hearing {
             turn: self.next_turn,
             segment: SegmentId(1),
+            revision: Revision(1),
             from: self.ear.used_upto,
             overlap: self.kind == FloorKind::Agent,
         })
@@ -424,7 +428,7 @@ impl Session {
             Timer::FinalWait => self.on_final_wait(),
             Timer::Standstill => self.on_standstill(),
             Timer::TurnCap => self.on_turn_cap(),
-            Timer::BargeIn | Timer::Resume | Timer::HoldLimit => self.decide(),
+            Timer::BargeIn | Timer::Resume | Timer::HoldLimit => self.decide(true),
             Timer::PlayoutWait => self.settle(),
             Timer::HoldingPhrase => self.on_holding_phrase(),
             Timer::FirstToken => self.on_first_token(),
@@ -476,6 +480,11 @@ impl Session {
         id
     }
 
+    /// Counts a report about a reply that is over, or that never was.
+    pub(crate) fn not_sounding(&mut self, reply: ReplyId, what: &str) {
+        if reply < self.next_reply && reply > ReplyId(0) { self.out.late(what) } else { self.out.ignored(what) }
+    }
+
     pub(crate) fn remember(&mut self, turn: UserTurn) {
         if self.past.len() >= PAST_TURNS_MAX {
             self.past.pop_front();
@@ -506,7 +515,7 @@ impl Session {
             Stage::Routing | Stage::Waiting(_) | Stage::Generating => {
                 let from = self.timers.due(Timer::Limit).map_or(reply.fed_at, |at| at.max(reply.fed_at));
                 let due = from + waits.first_token;
-                self.timers.set(Timer::FirstToken, reply.promised.map_or(due, |promised| promised.min(due)));
+                self.timers.set(Timer::FirstToken, due);
             }
             Stage::Tools | Stage::Done => {}
         }

@@ -40,11 +40,11 @@ impl Session {
 
     pub(crate) fn on_clause_ready(&mut self, reply: ReplyId, clause: ClauseId, duration_ms: u64, marks: Vec<WordMark>) {
         let Some(found) = self.sounding(reply) else {
-            self.out.late("clause_ready");
+            self.not_sounding(reply, "clause_ready");
             return;
         };
         let Some(place) = found.clauses.iter_mut().find(|place| place.id == clause && !place.is_ready()) else {
-            self.out.late("clause_ready");
+            self.not_sounding(reply, "clause_ready");
             return;
         };
         place.duration_ms = Some(duration_ms);
@@ -73,11 +73,11 @@ impl Session {
 
     pub(crate) fn on_synthesis_failed(&mut self, reply: ReplyId, clause: ClauseId, fault: Fault) {
         let Some(found) = self.floor.reply_mut().filter(|found| found.id == reply) else {
-            self.out.late("synthesis_failed");
+            self.not_sounding(reply, "synthesis_failed");
             return;
         };
         let Some(place) = found.clauses.iter_mut().find(|place| place.id == clause && !place.is_ready()) else {
-            self.out.late("synthesis_failed");
+            self.not_sounding(reply, "synthesis_failed");
             return;
         };
         place.failed = true;
@@ -92,7 +92,7 @@ impl Session {
         let is_current = self.floor.reply().is_some_and(|found| found.id == reply && !found.clauses.is_empty());
         let is_settling = self.settling.as_ref().is_some_and(|found| found.id == reply);
         if !is_current && !is_settling {
-            self.out.late("playout_progress");
+            self.not_sounding(reply, "playout_progress");
             return;
         }
         self.heard(reply, played_ms);
@@ -143,7 +143,7 @@ impl Session {
 
     pub(crate) fn on_playout_stopped(&mut self, reply: ReplyId, played_ms: u64) {
         if self.settling.as_ref().is_none_or(|found| found.id != reply) {
-            self.out.late("playout_stopped");
+            self.not_sounding(reply, "playout_stopped");
             return;
         }
         self.heard(reply, played_ms);
@@ -159,7 +159,7 @@ impl Session {
             return;
         }
         let Some(found) = self.floor.reply().filter(|found| found.id == reply && !found.clauses.is_empty()) else {
-            self.out.ignored("playout_ended");
+            self.not_sounding(reply, "playout_ended");
             return;
         };
         let all: u64 = found.clauses.iter().filter_map(|clause| clause.duration_ms).sum();
@@ -181,7 +181,6 @@ impl Session {
     pub(crate) fn on_stall(&mut self) {
         let Some(reply) = self.floor.reply_mut() else { return };
         if reply.has_gap() && !reply.is_playing() {
-            reply.finish = reply.finish.or(Some(crate::event::FinishReason::Length));
             self.skip_missing();
             return;
         }
@@ -204,21 +203,6 @@ impl Session {
             }
             floor @ (Floor::Open | Floor::User(_) | Floor::Closed) => self.floor = floor,
         }
-    }
-
-    fn skip_missing(&mut self) {
-        let Some(reply) = self.floor.reply_mut() else { return };
-        let text = reply.skip_gap();
-        for clause in reply.cutter.push(&text) {
-            reply.queue_clause(clause);
-        }
-        if reply.stage != Stage::Generating
-            && let Some(rest) = reply.cutter.flush()
-        {
-            reply.queue_clause(rest);
-        }
-        self.pump();
-        self.finish_if_over();
     }
 
     /// Ends the reply if nothing of it is left to come or to be heard.

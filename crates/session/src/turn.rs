@@ -168,8 +168,6 @@ pub(crate) struct UserTurn {
     pub(crate) is_silenced: bool,
     /// It began while our own sound could come back.
     pub(crate) maybe_echo: bool,
-    /// Until when the first word of its answer was promised before it reopened.
-    pub(crate) promised: Option<Timestamp>,
     next_segment: SegmentId,
 }
 
@@ -192,7 +190,6 @@ impl UserTurn {
             stop_said: false,
             is_silenced: false,
             maybe_echo: false,
-            promised: None,
             next_segment: SegmentId(1),
         }
     }

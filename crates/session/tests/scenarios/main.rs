@@ -21,4 +21,14 @@ macro_rules! rows {
     };
 }
 
+mod barging;
+mod beside;
+mod false_alarms;
+mod hearing;
+mod idling;
+mod races;
+mod replay;
+mod starting;
+mod trouble;
 mod turns;
+mod typing;

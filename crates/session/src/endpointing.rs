@@ -297,6 +297,7 @@ impl Session {
             self.timers.clear(&[Timer::FinalWait]);
             self.timers.set(Timer::TurnCap, now + self.config.waits.turn_cap);
         }
+        self.restart_standstill();
     }
 
     pub(crate) fn open_turn(&mut self, onset: Timestamp, cause: Cause) {

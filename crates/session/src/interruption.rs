@@ -104,6 +104,7 @@ impl Session {
         let reopened = answered.and_then(|id| self.take_past(id)).map(|mut turn| {
             turn.begin_segment(onset, self.config.waits.pre_roll, self.ear.used_upto);
             turn.phase = Phase::Talking;
+            turn.maybe_echo = self.may_be_echo(onset);
             turn
         });
         let is_reopening = reopened.is_some();
@@ -177,31 +178,31 @@ impl Session {
         }
         let limit = hold_due(&overlap.reply, &waits);
         let is_short = limit.zip(hold).is_some_and(|(limit, hold)| limit < hold.since + waits.hold_limit);
-        match self.ear.voice {
-            Voice::Silent { since: faded } => {
-                let resume = faded + waits.resume;
-                let limit = limit.unwrap_or(faded + waits.hold_limit);
-                let due = if owed { limit } else { resume.min(limit) };
-                if on_time && now >= due {
-                    self.resume();
+        let faded = match self.ear.voice {
+            Voice::Silent { since } => Some(since),
+            Voice::Started { .. } | Voice::Confirmed { .. } => None,
+        };
+        if self.config.guard(Mutant::ResumeNeedsSilence, faded.is_some()) {
+            let faded = faded.unwrap_or(since);
+            let limit = limit.unwrap_or(faded + waits.hold_limit);
+            let due = if owed { limit } else { limit.min(faded + waits.resume) };
+            if on_time && now >= due {
+                self.resume();
+            } else {
+                self.timers.set(Timer::Resume, due.max(now));
+            }
+            return;
+        }
+        match limit {
+            Some(limit) if on_time && now >= limit => {
+                if is_short || evidence == Evidence::Echo {
+                    self.resume_over_voice();
                 } else {
-                    self.timers.set(Timer::Resume, due.max(now));
+                    self.barge_in(BargeInCause::LongestHold);
                 }
             }
-            Voice::Started { .. } | Voice::Confirmed { .. } => match limit {
-                Some(limit) if on_time && now >= limit => {
-                    if is_short || evidence == Evidence::Echo {
-                        self.resume_over_voice();
-                    } else {
-                        self.barge_in(BargeInCause::LongestHold);
-                    }
-                }
-                Some(limit) => self.bound_hold(limit),
-                None => self.consider_hold(),
-            },
-        }
-        if self.config.guard(Mutant::ResumeNeedsSilence, false) {
-            self.resume();
+            Some(limit) => self.bound_hold(limit),
+            None => self.consider_hold(),
         }
     }
 
@@ -269,12 +270,14 @@ impl Session {
                 let mut joined = match joined {
                     Some(mut past) => {
                         past.parts.append(&mut turn.parts);
+                        past.end = past.end.max(turn.end);
                         past
                     }
                     None => turn,
                 };
                 self.out.notice(Notice::TurnReopened { turn: joined.id });
                 self.out.counters_mut().reopenings += 1;
+                self.user_was_there();
                 self.record(&mut joined);
                 self.remember(joined);
                 return;

@@ -17,12 +17,19 @@ use crate::transcript::Item;
 use crate::turn::Phase;
 
 impl Session {
-    /// Gives clauses to synthesis, a few at a time.
+    /// Gives clauses of the reply in the floor to synthesis, a few at a time.
     pub(crate) fn pump(&mut self) {
+        if let Some(id) = self.floor.reply().map(|reply| reply.id) {
+            self.pump_reply(id);
+        }
+    }
+
+    fn pump_reply(&mut self, id: ReplyId) {
         let (now, limit) = (self.now, self.config.limits.speak_ahead);
-        let Some(reply) = self.floor.reply_mut() else { return };
+        let mut replies = self.floor.reply_mut().into_iter().chain(self.settling.as_mut());
+        let Some(reply) = replies.find(|reply| reply.id == id) else { return };
         while !reply.queue.is_empty() && self.config.guard(Mutant::SpeakAheadIsLimited, reply.unready() < limit) {
-            let (id, interruptible) = (reply.id, reply.interruptible);
+            let interruptible = reply.interruptible;
             let Some(clause) = reply.send_next(now) else { break };
             let (clause, text, own) = (clause.id, clause.text.clone(), clause.own);
             let source = reply.source(own);
@@ -52,22 +59,7 @@ impl Session {
         let (played_ms, is_cut) = (found.played_ms, found.is_cut);
         found.hear(played_ms);
         if self.config.guard(Mutant::CutReplyStaysSilent, !is_cut) {
-            if is_cut {
-                self.speak_cut_rest();
-            }
-            self.pump();
-        }
-    }
-
-    /// Reached only where a mutation run has switched the guard of a cut reply off.
-    fn speak_cut_rest(&mut self) {
-        let now = self.now;
-        let Some(reply) = self.settling.as_mut() else { return };
-        let id = reply.id;
-        if let Some(clause) = reply.send_next(now) {
-            let (clause, text, own) = (clause.id, clause.text.clone(), clause.own);
-            let source = reply.source(own);
-            self.out.command(Command::Speak { reply: id, clause, text, source, interruptible: true });
+            self.pump_reply(reply);
         }
     }
 

@@ -263,19 +263,21 @@ impl Reply {
         self.clauses.iter().map(|clause| clause.sound().longest_ms()).sum()
     }
 
-    /// Takes a position of its sound and settles what was heard of each clause. Gives whether a clause's end passed.
-    pub(crate) fn hear(&mut self, played_ms: u64) -> bool {
+    /// Takes a position within the sound that was sent and settles what was heard of each clause; unless `may_take_back`,
+    /// what was heard stays heard. Gives whether a clause's end passed.
+    pub(crate) fn hear(&mut self, played_ms: u64, may_take_back: bool) -> bool {
         self.played_ms = played_ms;
         let mut rest = played_ms;
         let mut ended = false;
-        for clause in &mut self.clauses {
+        let last = self.clauses.len().saturating_sub(1);
+        for (at, clause) in self.clauses.iter_mut().enumerate().filter(|(_, clause)| !clause.failed) {
             let was_heard = clause.is_heard();
-            let length = if clause.failed { 0 } else { clause.duration_ms.unwrap_or(u64::MAX) };
+            // The position is kept within what was sent, so that the last clause takes what is left of it.
+            let length = if at == last { u64::MAX } else { clause.duration_ms.unwrap_or(u64::MAX) };
             let played = rest.min(length);
-            if !clause.failed && played > 0 {
-                clause.heard = clause.heard.max(clause.sound().heard(played));
-                clause.heard_ms = clause.heard_ms.max(played);
-            }
+            let heard = if played > 0 { clause.sound().heard(played) } else { 0 };
+            clause.heard = if may_take_back { heard } else { clause.heard.max(heard) };
+            clause.heard_ms = if may_take_back { played } else { clause.heard_ms.max(played) };
             ended |= !was_heard && clause.is_heard();
             rest -= played;
         }
@@ -379,11 +381,11 @@ mod tests {
     #[test]
     fn heard_runs_through_the_clauses_and_never_beyond() {
         let mut reply = reply(&[("One two. ", Some(1_000)), ("Three four.", None)]);
-        assert!(!reply.hear(500));
+        assert!(!reply.hear(500, false));
         assert_eq!((reply.heard().as_str(), reply.unheard().as_str()), ("One", " two. Three four."));
-        assert!(reply.hear(1_000));
+        assert!(reply.hear(1_000, false));
         assert_eq!(reply.heard(), "One two. ");
-        reply.hear(1_450);
+        reply.hear(1_450, false);
         assert_eq!(reply.heard(), "One two. Three");
         assert_eq!(reply.heard_ms(), 1_450);
         reply.sounded = true;
@@ -397,7 +399,7 @@ mod tests {
         reply.queue_clause("\n".into());
         reply.queue_clause("Two.".into());
         reply.queue_clause("!".into());
-        reply.hear(1_000);
+        reply.hear(1_000, false);
         assert_eq!((reply.heard().as_str(), reply.unheard().as_str()), ("One. \n", "Two.!"));
     }
 }

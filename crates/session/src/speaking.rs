@@ -46,6 +46,7 @@ impl Session {
     }
 
     pub(crate) fn on_clause_ready(&mut self, reply: ReplyId, clause: ClauseId, duration_ms: u64, marks: Vec<WordMark>) {
+        let may_take_back = self.config.guard(Mutant::HeardNeverDecreases, false);
         let Some(found) = self.sounding(reply) else {
             self.not_sounding(reply, "clause_ready");
             return;
@@ -57,7 +58,7 @@ impl Session {
         place.duration_ms = Some(duration_ms);
         place.marks = marks;
         let (played_ms, is_cut) = (found.played_ms, found.is_cut);
-        found.hear(played_ms);
+        found.hear(played_ms, may_take_back);
         if self.config.guard(Mutant::CutReplyStaysSilent, !is_cut) {
             self.pump_reply(reply);
         }
@@ -93,8 +94,9 @@ impl Session {
     /// Takes a report of the position for a reply that sounds or has just been cut.
     fn heard(&mut self, id: ReplyId, played_ms: u64) {
         let now = self.now;
-        let config = self.config.clone();
-        let Some(reply) = self.sounding(id) else { return };
+        let config = &self.config;
+        let mut replies = self.floor.reply_mut().into_iter().chain(self.settling.as_mut());
+        let Some(reply) = replies.find(|reply| reply.id == id) else { return };
         let sent = reply.sent_ms();
         let mut position = if config.guard(Mutant::HeardWithinSent, played_ms <= sent) { played_ms } else { sent };
         if !config.guard(Mutant::HeardNeverDecreases, position >= reply.played_ms) {
@@ -105,7 +107,7 @@ impl Session {
             reply.moved_at = now;
         }
         reply.sounded |= position > 0;
-        let passed_end = reply.hear(position);
+        let passed_end = reply.hear(position, config.guard(Mutant::HeardNeverDecreases, false));
         let (turn, is_cut) = (reply.turn, reply.is_cut);
         if is_first {
             self.sound.first = Some(self.sound.first.unwrap_or(now));

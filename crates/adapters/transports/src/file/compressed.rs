@@ -107,7 +107,7 @@ impl Compressed {
             taken: 0,
             damage: Damage::default(),
             interleaved: Vec::new(),
-            has_positions: kind == Kind::Flac,
+            has_positions: matches!(kind, Kind::Flac | Kind::Ogg),
             is_over: false,
         })
     }

@@ -34,12 +34,14 @@ pub(super) struct Stream {
     container: Container,
     limits: Limits,
     declared: Option<Duration>,
-    /// Sound that opening decoded already.
+    /// Sound that opening decoded already, and what it passed over, the last note in front.
     first: Vec<f32>,
     notes: Vec<String>,
     /// Samples given, at 16 kHz.
     given: u64,
     flaws: FlawWatch,
+    /// What the next call fails with.
+    failure: Option<ProviderError>,
     is_over: bool,
 }
 
@@ -97,6 +99,7 @@ impl Stream {
             notes: Vec::new(),
             given: 0,
             flaws: FlawWatch::default(),
+            failure: None,
             is_over: false,
         };
         stream.start()?;
@@ -105,24 +108,24 @@ impl Stream {
 
     /// Decodes until there is sound, which is kept for the first call of [`Self::read`].
     fn start(&mut self) -> Result<(), ProviderError> {
-        let mut first = Vec::new();
+        let (mut first, mut notes) = (Vec::new(), Vec::new());
         while first.is_empty() {
             match self.read(&mut first)? {
                 Step::More => {}
                 Step::Skipped(what) => {
-                    if self.notes.len() < super::NOTES_MAX {
-                        self.notes.push(what);
+                    if notes.len() < super::NOTES_MAX {
+                        notes.push(what);
                     }
                 }
                 Step::Ended if first.is_empty() => {
-                    let why = self.notes.last().map_or(String::new(), |note| format!(" ({note})"));
+                    let why = notes.last().map_or(String::new(), |note| format!(" ({note})"));
                     return Err(self.place.error(FaultCode::Damaged, format!("it holds no sound{why}")));
                 }
                 Step::Ended => break,
             }
         }
-        self.first = first;
-        self.notes.reverse();
+        notes.reverse();
+        (self.first, self.notes) = (first, notes);
         Ok(())
     }
 
@@ -145,6 +148,10 @@ impl Stream {
         if let Some(note) = self.notes.pop() {
             return Ok(Step::Skipped(note));
         }
+        if let Some(failure) = self.failure.take() {
+            self.is_over = true;
+            return Err(failure);
+        }
         if self.is_over {
             return Ok(Step::Ended);
         }
@@ -154,8 +161,10 @@ impl Stream {
         let most = self.limits.duration_max.as_secs_f64() * f64::from(EAR_SAMPLE_RATE);
         if self.given as f64 > most {
             out.truncate(out.len() - ((self.given as f64 - most) as usize).min(out.len() - before));
-            self.is_over = true;
-            return Err(too_long(&self.place, None, self.limits));
+            self.given = most as u64;
+            // What is within the limit is given first.
+            self.failure = Some(too_long(&self.place, None, self.limits));
+            return Ok(Step::More);
         }
         let note = self.flaws.watch(self.container.flaws(), self.given);
         let step = step.inspect_err(|_| self.is_over = true)?;
@@ -220,17 +229,20 @@ pub(super) fn length(instants: u64, rate: u32) -> Duration {
 }
 
 fn too_long(place: &Place, declared: Option<Duration>, limits: Limits) -> ProviderError {
-    let most = limits.duration_max.as_secs_f64() / 3_600.0;
+    let most = in_words(limits.duration_max);
     let reason = match declared {
-        Some(declared) => {
-            format!(
-                "it declares {:.1} h of sound, more than the limit of {most:.1} h",
-                declared.as_secs_f64() / 3_600.0
-            )
-        }
-        None => format!("its sound goes on beyond the limit of {most:.1} h"),
+        Some(declared) => format!("it declares {} of sound, more than the limit of {most}", in_words(declared)),
+        None => format!("its sound goes on beyond the limit of {most}"),
     };
     place.error(FaultCode::LimitReached, reason)
+}
+
+fn in_words(span: Duration) -> String {
+    match span.as_secs_f64() {
+        seconds if seconds < 120.0 => format!("{seconds:.1} s"),
+        seconds if seconds < 7_200.0 => format!("{:.1} min", seconds / 60.0),
+        seconds => format!("{:.1} h", seconds / 3_600.0),
+    }
 }
 
 /// Tells of flawed samples once for each stretch of them.

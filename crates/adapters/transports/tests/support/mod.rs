@@ -130,3 +130,79 @@ pub(crate) fn assert_is_tone(samples: &[f32], what: &str) {
     assert!((amplitude - 0.5).abs() < 0.03, "{what}: the tone has {amplitude}");
     assert!((power - 0.125).abs() < 0.015, "{what}: the power is {power}");
 }
+
+/// The Ogg Vorbis fixture in pages of `count` packets each, as a longer file has them; where each page of sound
+/// begins stands beside it.
+pub(crate) fn ogg_in_pages(count: usize) -> (Vec<u8>, Vec<usize>) {
+    let file = std::fs::read(fixture("tone-16k-mono.ogg")).unwrap();
+    let packets = ogg_packets(&file);
+    // The identification header holds the lengths of both kinds of blocks as powers of two.
+    let blocks = [1_u64 << (packets[0][28] & 15), 1 << (packets[0][28] >> 4)];
+    let mut out = Vec::new();
+    let mut pages = Vec::new();
+    out.extend(ogg_page(&packets[..1], 2, 0, 0));
+    out.extend(ogg_page(&packets[1..3], 0, 0, 1));
+    let (mut position, mut before) = (0, None);
+    let sound = &packets[3..];
+    for (number, chunk) in sound.chunks(count).enumerate() {
+        for packet in chunk {
+            // The second bit of a packet chooses the block, as this encoder has one mode for each.
+            let block = blocks[usize::from(packet[0] >> 1 & 1)];
+            position += before.map_or(0, |before: u64| (before + block) / 4);
+            before = Some(block);
+        }
+        pages.push(out.len());
+        let is_last = (number + 1) * count >= sound.len();
+        let granule = if is_last { 16_000 } else { position };
+        out.extend(ogg_page(chunk, if is_last { 4 } else { 0 }, granule, number as u32 + 2));
+    }
+    (out, pages)
+}
+
+fn ogg_packets(file: &[u8]) -> Vec<Vec<u8>> {
+    let (mut packets, mut packet, mut at) = (Vec::new(), Vec::new(), 0);
+    while at < file.len() {
+        let segments = usize::from(file[at + 26]);
+        let mut body = at + 27 + segments;
+        for &len in &file[at + 27..at + 27 + segments] {
+            packet.extend_from_slice(&file[body..body + usize::from(len)]);
+            body += usize::from(len);
+            if len < 255 {
+                packets.push(std::mem::take(&mut packet));
+            }
+        }
+        at = body;
+    }
+    packets
+}
+
+fn ogg_page(packets: &[Vec<u8>], flags: u8, granule: u64, number: u32) -> Vec<u8> {
+    let mut page = b"OggS\x00".to_vec();
+    page.push(flags);
+    page.extend(granule.to_le_bytes());
+    page.extend(1_u32.to_le_bytes());
+    page.extend(number.to_le_bytes());
+    page.extend([0; 4]);
+    let lens = packets.iter().flat_map(|packet| {
+        let full = std::iter::repeat_n(255, packet.len() / 255);
+        full.chain(std::iter::once((packet.len() % 255) as u8))
+    });
+    let lens: Vec<u8> = lens.collect();
+    page.push(u8::try_from(lens.len()).unwrap());
+    page.extend(lens);
+    page.extend(packets.concat());
+    let crc = page.iter().fold(0_u32, |crc, &byte| {
+        (0..8).fold(crc ^ u32::from(byte) << 24, |crc, _| crc << 1 ^ if crc >> 31 == 1 { 0x04c1_1db7 } else { 0 })
+    });
+    page[22..26].copy_from_slice(&crc.to_le_bytes());
+    page
+}
+
+/// A WAV of silence that is a hole on the disk.
+pub(crate) fn silence_of_hours(hours: u32) -> Sample {
+    let len = hours * 3_600 * 8_000;
+    let sample = Sample::new("long.wav", &wav_claiming(Fmt(7, 1, 8_000, 8), &[], len));
+    let file = std::fs::File::options().write(true).open(&sample.path).unwrap();
+    file.set_len(44 + u64::from(len)).unwrap();
+    sample
+}

@@ -146,7 +146,8 @@ pub trait SttStream: Send {
     fn partial(&mut self, seq: u32);
 
     /// Asks for the text of everything pushed so far. More may be pushed afterwards and finalised as a later
-    /// revision, which replaces this one if it has not begun.
+    /// revision, which replaces this one if it has not begun. Asking for the same revision again before it is answered
+    /// only makes it more urgent; there is still one answer.
     fn finalize(&mut self, revision: Revision, urgency: SttUrgency);
 
     /// Gives up what is asked for and not answered. The sound pushed so far stays.

@@ -1,5 +1,7 @@
 //! The driver around the machine, in virtual time with fake engines: whole conversations through the media chain.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -197,7 +197,9 @@ impl Search {
             let mut entries = Vec::new();
             for index in 0..archive.len().min(FILES_MAX) {
                 let entry = archive.by_index_raw(index)?;
-                entries.push((entry.name().to_owned(), entry.size()));
+                // A name that is no text cannot be one of the catalogue.
+                let Ok(name) = entry.name().map(std::borrow::Cow::into_owned) else { continue };
+                entries.push((name, entry.size()));
             }
             drop(archive);
             for (name, bytes) in entries {

@@ -8,8 +8,8 @@
 //! While the agent speaks, words decide whether it is cut off, so words the model is unsure of do not count there: a
 //! hum or a cough makes it write something with little confidence ("and", "you know").
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use baton_ports::{
     PartialStyle, ProviderError, SpeechToText, SttCapabilities, SttEvent, SttRequest, SttStream, SttUrgency,
@@ -93,10 +93,25 @@ struct Stream {
     overlap: bool,
     events: mpsc::Sender<SttEvent>,
     samples: Vec<f32>,
-    finalizing: Option<Cancel>,
+    finalizing: Option<Finalizing>,
     partial: Option<Cancel>,
-    agreement: Arc<std::sync::Mutex<Agreement>>,
+    agreement: Arc<Mutex<Agreement>>,
     skipped_last: bool,
+}
+
+/// A text that is asked for and not answered.
+struct Finalizing {
+    revision: Revision,
+    cancel: Cancel,
+    /// The answer that is owed, until a thread begins with it.
+    owed: Arc<Mutex<Option<Owed>>>,
+}
+
+impl Finalizing {
+    /// The answer that is owed, if no thread has begun with it; the queued job then finds nothing to do.
+    fn take(&self) -> Option<Owed> {
+        self.owed.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 impl Stream {
@@ -149,22 +164,32 @@ impl SttStream for Stream {
     }
 
     fn finalize(&mut self, revision: Revision, urgency: SttUrgency) {
-        for earlier in [self.finalizing.take(), self.partial.take()].into_iter().flatten() {
-            earlier.cancel();
-        }
-        let owed = Owed::new(self.events.clone(), SttEvent::Skipped { revision });
+        // Asked again for what is being worked on: the work goes on, and only its place in the queue may change.
+        let again = self.finalizing.take_if(|asked| asked.revision == revision);
+        let owed = match &again {
+            Some(asked) => match asked.take() {
+                Some(owed) => owed,
+                None => {
+                    self.finalizing = again;
+                    return;
+                }
+            },
+            None => Owed::new(self.events.clone(), SttEvent::Skipped { revision }),
+        };
+        self.cancel();
         if urgency == SttUrgency::Guess && self.pool.load() > LOAD_NO_GUESSES {
             return;
         }
-        let cancel = Cancel::default();
-        self.finalizing = Some(cancel.clone());
+        let (cancel, owed) = (Cancel::default(), Arc::new(Mutex::new(Some(owed))));
+        self.finalizing = Some(Finalizing { revision, cancel: cancel.clone(), owed: Arc::clone(&owed) });
         let (whisper, samples) = (Arc::clone(&self.whisper), self.samples.clone());
         let class = match urgency {
             SttUrgency::Overlap => 0,
             SttUrgency::Final => 1,
             SttUrgency::Guess => 2,
         };
-        self.pool.submit(self.order(class), cancel, move |cancel| {
+        let is_taken = self.pool.submit(self.order(class), cancel, move |cancel| {
+            let Some(owed) = owed.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
             match whisper.transcribe(&samples, &Options::FINAL, &|| cancel.is_cancelled()) {
                 Ok(found) if urgency == SttUrgency::Overlap && found.confidence < OVERLAP_CONFIDENCE_MIN => {
                     owed.answer(SttEvent::Final { revision, text: String::new(), confidence: 0.0 });
@@ -176,10 +201,18 @@ impl SttStream for Stream {
                 Err(error) => owed.answer(failed(Some(revision), &error)),
             }
         });
+        if !is_taken {
+            // Dropping what is owed answers that it was skipped.
+            self.finalizing = None;
+        }
     }
 
     fn cancel(&mut self) {
-        for job in [self.finalizing.take(), self.partial.take()].into_iter().flatten() {
+        if let Some(asked) = self.finalizing.take() {
+            asked.cancel.cancel();
+            drop(asked.take());
+        }
+        if let Some(job) = self.partial.take() {
             job.cancel();
         }
     }

@@ -202,6 +202,7 @@ fn wav(bytes: &[u8]) -> Option<Vec<f32>> {
 }
 
 #[cfg(all(test, unix))]
+#[expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 mod tests {
     use super::*;
 

@@ -20,16 +20,7 @@ const AUDIO_WAITING_MAX: usize = 64;
 impl Driver {
     pub(super) fn act(&mut self, now: Timestamp, command: Command) {
         match command {
-            Command::Recognize { turn, segment, revision, from, upto, urgency } => {
-                let (Some(ear), Some(listening)) = (&self.ear, &mut self.listening) else {
-                    let fault = Fault::new("recognize", FaultCode::Missing, "there is no recogniser in this session");
-                    self.again.push_back(Event::RecognitionFailed { turn, segment, revision, fault });
-                    return;
-                };
-                if let Some(work) = listening.recognize(turn, segment, revision, from, upto, urgency, ear) {
-                    self.with_virtual(|time| time.begin(work));
-                }
-            }
+            Command::Recognize { .. } => self.recognize(&command),
             Command::CancelRecognition { turn, segment, revision } => {
                 let work = self.listening.as_mut().and_then(|stt| stt.cancel(turn, segment, revision));
                 if let Some(work) = work {
@@ -91,6 +82,18 @@ impl Driver {
                 }
             }
             Command::Close { reason } => self.closed = Some(reason),
+        }
+    }
+
+    fn recognize(&mut self, command: &Command) {
+        let Command::Recognize { turn, segment, revision, from, upto, urgency } = *command else { return };
+        let (Some(ear), Some(listening)) = (&self.ear, &mut self.listening) else {
+            let fault = Fault::new("recognize", FaultCode::Missing, "there is no recogniser in this session");
+            self.again.push_back(Event::RecognitionFailed { turn, segment, revision, fault });
+            return;
+        };
+        if let Some(work) = listening.recognize(turn, segment, revision, from, upto, urgency, ear) {
+            self.with_virtual(|time| time.begin(work));
         }
     }
 

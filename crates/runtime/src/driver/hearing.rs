@@ -48,6 +48,8 @@ struct Stream {
     seq: u32,
     partial_owed: bool,
     cut: bool,
+    /// The revision that is asked for and not answered.
+    asked: Option<Revision>,
 }
 
 impl Listening {
@@ -117,13 +119,17 @@ impl Listening {
                 RecognitionUrgency::Guess => SttUrgency::Guess,
             },
         );
-        Some(Work::Recognition(id, revision))
+        // Asked again only to be more urgent: it is answered once.
+        let is_again = stream.asked.replace(revision) == Some(revision);
+        (!is_again).then_some(Work::Recognition(id, revision))
     }
 
     /// Gives up what a revision asked for.
     pub(super) fn cancel(&mut self, turn: TurnId, segment: SegmentId, revision: Revision) -> Option<Work> {
         let id = self.find(turn, segment)?;
-        self.streams.get_mut(&id)?.engine.cancel();
+        let stream = self.streams.get_mut(&id)?;
+        stream.engine.cancel();
+        (stream.asked, stream.partial_owed) = (None, false);
         Some(Work::Recognition(id, revision))
     }
 
@@ -131,6 +137,12 @@ impl Listening {
     pub(super) fn told(&mut self, id: StreamId, event: SttEvent) -> Option<Event> {
         let stream = self.streams.get_mut(&id)?;
         let (turn, segment) = (stream.turn, stream.segment);
+        if let SttEvent::Final { revision, .. }
+        | SttEvent::Skipped { revision }
+        | SttEvent::Failed { revision: Some(revision), .. } = &event
+        {
+            stream.asked.take_if(|asked| asked == revision);
+        }
         match event {
             SttEvent::Partial { seq, text, stable } => {
                 stream.partial_owed = false;
@@ -192,6 +204,7 @@ impl Listening {
                 seq: 0,
                 partial_owed: false,
                 cut: false,
+                asked: None,
             },
         );
         while self.streams.len() > STREAMS_MAX {

@@ -108,10 +108,7 @@ impl StoreWriter {
         let (items, mut waiting) = mpsc::channel(ITEMS_WAITING_MAX);
         let job = tokio::spawn(async move {
             let mut is_told = false;
-            let mut failed = match store.create(conversation, wall()).await {
-                Ok(()) => None,
-                Err(error) => Some(error),
-            };
+            let mut failed = store.create(conversation, wall()).await.err();
             while let Some((index, item)) = waiting.recv().await {
                 if failed.is_none() {
                     failed = store.write(conversation, stored(index, &item, wall())).await.err();

@@ -1,0 +1,144 @@
+//! `baton chat`: typed turns through the same machine.
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use baton_runtime::driver::{Control, Speed};
+use baton_runtime::report::{Report, What};
+use baton_server::compose::Kind;
+use baton_server::models::Uses;
+use baton_session::CloseReason;
+use baton_types::TypedId;
+use tokio::sync::mpsc;
+
+use crate::cli::{Chat, Downloads};
+use crate::commands::talk::{Plan, end};
+use crate::context::{Context, Failure};
+use crate::output;
+
+/// The longest line taken, in bytes.
+const LINE_BYTES_MAX: usize = 64 * 1024;
+
+const NOTHING: Uses = Uses { ear: false, detector: false, mouth: false };
+
+pub(crate) async fn run(context: &Context, arguments: &Chat) -> Result<(), Failure> {
+    let config = context.with_agent(arguments.agent.as_deref())?;
+    let engines = context.engines(&config, NOTHING, &Downloads::default()).await?;
+    let kind = Kind { spoken: false, greeting: false, echo: false, attended: false };
+    let kept = context.kept(&arguments.keeping).await?;
+    let plan = Plan {
+        config: &config,
+        engines,
+        kind,
+        kept,
+        journal: arguments.keeping.journal.as_deref(),
+        source: None,
+        sink: None,
+        speed: Speed::Real,
+        hold: false,
+        tap: None,
+    };
+    let (driver, handle, mut told) = plan.driver()?;
+    let session = tokio::spawn(driver.run());
+    let mut lines = lines();
+    let mut screen = Screen { is_json: arguments.json, is_terminal: std::io::stdin().is_terminal(), wrote: false };
+    let mut is_closing = false;
+    for id in 1.. {
+        screen.prompt();
+        let text = tokio::select! {
+            line = lines.recv() => line,
+            _ = tokio::signal::ctrl_c() => None,
+        };
+        let Some(text) = text else {
+            is_closing = true;
+            handle.tell(Control::Close(CloseReason::HungUp)).await;
+            break;
+        };
+        if text.trim().is_empty() {
+            continue;
+        }
+        if !handle.tell(Control::Type { id: TypedId(id), text }).await || !answered(&mut told, &mut screen).await {
+            break;
+        }
+    }
+    if is_closing && screen.is_terminal && !screen.is_json {
+        output::line("");
+    }
+    while let Some(report) = told.recv().await {
+        screen.show(&report);
+    }
+    let ended = session.await.map_err(|error| Failure::failed(format!("the session ended with a panic: {error}")))?;
+    end(&ended)
+}
+
+/// Shows reports until the turn is answered; `false` when the session is over. Ctrl-C cuts the answer short.
+async fn answered(told: &mut mpsc::Receiver<Report>, screen: &mut Screen) -> bool {
+    while let Some(report) = told.recv().await {
+        screen.show(&report);
+        match report.what {
+            What::AgentFinal { .. } | What::TurnDropped { .. } => {
+                // A goodbye closes at once behind the answer.
+                return true;
+            }
+            What::SessionEnded { .. } => return false,
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Lines of standard input, read by a thread of its own, as reading cannot be cancelled.
+fn lines() -> mpsc::Receiver<String> {
+    let (send, lines) = mpsc::channel(1);
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lock().lines() {
+            let Ok(mut line) = line else { break };
+            if line.len() > LINE_BYTES_MAX {
+                let cut = (0..=LINE_BYTES_MAX).rev().find(|index| line.is_char_boundary(*index)).unwrap_or(0);
+                line.truncate(cut);
+                output::note(&format!("the line is longer than {LINE_BYTES_MAX} bytes: the rest is left out"));
+            }
+            if send.blocking_send(line).is_err() {
+                break;
+            }
+        }
+    });
+    lines
+}
+
+struct Screen {
+    is_json: bool,
+    is_terminal: bool,
+    wrote: bool,
+}
+
+impl Screen {
+    fn prompt(&self) {
+        if self.is_terminal && !self.is_json {
+            let mut out = std::io::stdout().lock();
+            let _ = write!(out, "you:   ").and_then(|()| out.flush());
+        }
+    }
+
+    fn show(&mut self, report: &Report) {
+        if self.is_json {
+            output::json(report);
+            return;
+        }
+        let mut out = std::io::stdout().lock();
+        let _ = match &report.what {
+            What::AgentDelta { text, .. } => {
+                let lead = if self.wrote { "" } else { "baton: " };
+                self.wrote = true;
+                write!(out, "{lead}{text}").and_then(|()| out.flush())
+            }
+            What::AgentFinal { text, .. } => {
+                // What Baton says by itself comes without deltas.
+                let whole = if self.wrote { String::new() } else { format!("baton: {}", text.trim()) };
+                self.wrote = false;
+                writeln!(out, "{whole}")
+            }
+            What::Error { fault } => writeln!(out, "! {fault}"),
+            _ => Ok(()),
+        };
+    }
+}

@@ -121,6 +121,7 @@ impl Context {
             return Ok(());
         }
         let names = missing.join(" ");
+        let lacking = |names: &[String]| names.iter().map(|name| lack(store, name)).collect::<Vec<_>>().join("; ");
         let hint =
             format!("`baton models pull {names}` fetches them, `baton models import PATH` takes them from files");
         let is_offline = downloads.offline || config.models.offline || config.privacy.local_only;
@@ -128,9 +129,10 @@ impl Context {
             let must = models::needed(config, Uses { mouth: false, detector: false, ..uses });
             let lacks: Vec<_> = missing.iter().filter(|name| must.contains(name)).cloned().collect();
             if lacks.is_empty() {
+                output::note(&format!("{}; what takes its place is used ({hint})", lacking(&missing)));
                 return Ok(());
             }
-            return Err(Failure::missing(format!("not there: {}; {hint}", lacks.join(", "))));
+            return Err(Failure::missing(format!("{}; {hint}", lacking(&lacks))));
         }
         let mut bytes = 0;
         for model in missing.iter().filter_map(|name| store.catalogue().find(name)) {
@@ -148,10 +150,10 @@ impl Context {
         }
         if !downloads.yes {
             if !output::is_terminal() {
-                return Err(Failure::missing(format!("not there: {names}; add --yes to download, or {hint}")));
+                return Err(Failure::missing(format!("{}; add --yes to download, or {hint}", lacking(&missing))));
             }
             if !output::ask(&format!("Download {:.0} MB to {}?", bytes as f64 / 1e6, store.dir().display())) {
-                return Err(Failure::missing(format!("not there: {names}; {hint}")));
+                return Err(Failure::missing(format!("{}; {hint}", lacking(&missing))));
             }
         }
         let bars = Bars::shared();
@@ -188,6 +190,14 @@ impl Context {
         let id = baton_server::store::find(store.as_ref(), id).await.map_err(Failure::failed)?;
         let before = compose::before(store.as_ref(), id).await.map_err(Failure::failed)?;
         Ok(Kept { store: Some(store), journals, conversation: Some(id), before })
+    }
+}
+
+/// Why a model cannot be used: which of its files is damaged and how, or that it is not there.
+fn lack(store: &baton_server::adapters::model_store::Store, model: &str) -> String {
+    match store.require(model) {
+        Err(error @ baton_server::adapters::model_store::Error::Damaged { .. }) => error.to_string(),
+        _ => format!("not there: {model}"),
     }
 }
 

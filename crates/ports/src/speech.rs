@@ -150,7 +150,8 @@ pub trait SttStream: Send {
     /// only makes it more urgent; there is still one answer.
     fn finalize(&mut self, revision: Revision, urgency: SttUrgency);
 
-    /// Gives up what is asked for and not answered. The sound pushed so far stays.
+    /// Gives up the finalisation that is asked for and not answered; a partial transcript that is asked for still
+    /// comes. The sound pushed so far stays.
     fn cancel(&mut self);
 }
 

@@ -6,7 +6,7 @@
 //! own: a slow disk never holds up the voice. When the disk falls 4,096 lines behind, lines are dropped and the gap is
 //! recorded as `lost`, which makes the journal unfit for replay and says so.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -109,7 +109,12 @@ impl Journal {
     /// # Errors
     /// When the file cannot be made, or exists.
     pub fn file(path: &Path) -> std::io::Result<Self> {
-        let file = File::create_new(path)?;
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        // What was said is nobody else's business.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path)?;
         let (lines, waiting) = sync_channel(LINES_WAITING_MAX);
         let writer = std::thread::Builder::new().name("journal".into()).spawn(move || write_lines(file, &waiting))?;
         Ok(Self { kind: Kind::File { path: path.into(), lines: Some(lines), writer: Some(writer) }, lost: 0 })
@@ -217,6 +222,16 @@ mod tests {
         drop(journal);
         let records = read(&std::fs::read_to_string(&path).unwrap()).unwrap();
         assert_eq!(records, (0..100).map(heard).collect::<Vec<_>>());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_journal_is_for_its_owner_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.jsonl");
+        drop(Journal::file(&path).unwrap());
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[test]

@@ -13,6 +13,9 @@ use baton_types::{ClauseId, ReplyId};
 /// Milliseconds of reply between two progress reports.
 const PROGRESS_EVERY_MS: u64 = 100;
 
+/// What a clause whose sound is not there yet is taken to last.
+const CLAUSE_GUESS_MS: u64 = 1_500;
+
 /// How fast a broken-off sound falls to silence: to a thousandth in about 3 ms at 22,050 Hz. A hard edge clicks.
 const RELEASE_PER_SAMPLE: f32 = 0.9;
 
@@ -139,12 +142,15 @@ impl Playout {
 
     /// Goes on, at the same sample or at the beginning of a clause that has not been passed.
     pub fn resume(&mut self, reply: ReplyId, clause: Option<ClauseId>) {
+        let rate = u64::from(self.rate);
         let Some(track) = self.track(reply) else { return };
         track.paused = false;
         if let Some(clause) = clause
             && track.clauses.get(track.at).is_some_and(|current| current.id == clause)
         {
             track.offset = 0;
+            // Playing the clause again is progress again.
+            track.reported_ms = track.reported_ms.min(track.done * 1_000 / rate);
         }
     }
 
@@ -155,6 +161,17 @@ impl Playout {
         let played_ms = self.millis(heard);
         self.tracks.remove(index);
         Some(played_ms)
+    }
+
+    /// About how many milliseconds pass before a clause put behind the reply now would be heard: the sound that waits,
+    /// and a guess for each clause whose sound is not there.
+    #[must_use]
+    pub fn ahead_ms(&self, reply: ReplyId) -> u64 {
+        let Some(track) = self.tracks.iter().find(|track| track.reply == reply) else { return 0 };
+        let waiting = &track.clauses[track.at.min(track.clauses.len())..];
+        let samples: usize = waiting.iter().map(|clause| clause.samples.len()).sum();
+        let unknown = waiting.iter().filter(|clause| !clause.complete).count() as u64;
+        self.millis(samples.saturating_sub(track.offset) as u64) + unknown * CLAUSE_GUESS_MS
     }
 
     /// Whether nothing is queued, playing or still on its way to the listener.
@@ -330,6 +347,16 @@ mod tests {
     }
 
     #[test]
+    fn a_clause_is_wanted_when_what_is_before_it_has_been_heard() {
+        let mut playout = speaking(0);
+        assert_eq!(playout.ahead_ms(REPLY), 150 + CLAUSE_GUESS_MS);
+        playout.complete(REPLY, ClauseId(0));
+        pull(&mut playout, 100);
+        assert_eq!(playout.ahead_ms(REPLY), 50);
+        assert_eq!(playout.ahead_ms(ReplyId(9)), 0);
+    }
+
+    #[test]
     fn a_late_clause_leaves_silence_and_does_not_move_the_position() {
         let mut playout = speaking(0);
         pull(&mut playout, 150);
@@ -368,6 +395,18 @@ mod tests {
         playout.resume(REPLY, Some(ClauseId(1)));
         let (rest, _) = pull(&mut playout, 50);
         assert_eq!(rest, [0.5; 50]);
+    }
+
+    #[test]
+    fn a_clause_played_again_reports_its_progress_again() {
+        let mut playout = Playout::new(RATE, 0);
+        playout.speak(REPLY, ClauseId(0));
+        playout.audio(REPLY, ClauseId(0), &[0.5; 3_000]);
+        pull(&mut playout, 2_500);
+        playout.pause(REPLY);
+        playout.resume(REPLY, Some(ClauseId(0)));
+        let (_, events) = pull(&mut playout, 200);
+        assert_eq!(events.last(), Some(&PlayoutEvent::Progress { reply: REPLY, played_ms: 200 }));
     }
 
     #[test]

@@ -50,9 +50,10 @@ impl Engines {
         let path = environment.get("PATH").cloned().unwrap_or_default();
         let (whole, models) = (config.clone(), models.clone());
         let loading = tokio::task::spawn_blocking(move || {
+            let pool = registry::pool(&whole)?;
             let vad = if uses.detector { Some(registry::vad(&whole, &models)?) } else { None };
-            let stt = if uses.ear { registry::stt(&whole, &models)? } else { None };
-            let tts = if uses.mouth { registry::tts(&whole, &models, &path)? } else { None };
+            let stt = if uses.ear { registry::stt(&whole, &models, &pool)? } else { None };
+            let tts = if uses.mouth { registry::tts(&whole, &models, &path, &pool)? } else { None };
             Ok::<_, StartError>((vad, stt, tts))
         });
         let (vad, stt, tts) = loading.await.map_err(|error| StartError::Threads(std::io::Error::other(error)))??;

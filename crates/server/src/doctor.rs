@@ -174,11 +174,20 @@ fn check_keeping(config: &Config, paths: &Paths, checks: &mut Vec<Check>) {
 fn writable(file: &Path) -> Result<(), String> {
     let place = file.ancestors().find(|place| place.exists()).unwrap_or(Path::new("."));
     match place.metadata() {
+        Ok(data) if place != file && !data.is_dir() => Err(format!("{} is not a folder", place.display())),
+        Ok(data) if place == file && data.len() > 0 && !is_database(file) => Err("it is not a database".to_owned()),
         Ok(data) if data.permissions().readonly() => Err(format!("{} is read-only", place.display())),
         Ok(_) => rustix::fs::access(place, rustix::fs::Access::WRITE_OK)
             .map_err(|error| format!("{} cannot be written: {error}", place.display())),
         Err(error) => Err(error.to_string()),
     }
+}
+
+/// Whether it begins as SQLite's files do.
+fn is_database(file: &Path) -> bool {
+    let mut begins = [0; 16];
+    let read = std::fs::File::open(file).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut begins));
+    read.is_ok() && begins == *b"SQLite format 3\0"
 }
 
 fn check_python(path: &str, checks: &mut Vec<Check>) {

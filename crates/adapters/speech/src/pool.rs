@@ -2,10 +2,13 @@
 //!
 //! A decode or a clause takes hundreds of milliseconds of one core, so it never runs inside an async step. Each pool has
 //! its own few threads and one queue ordered by urgency and then by deadline; a thread takes the first job, runs it to
-//! its end or until it is cancelled, and takes the next. A job that panics is counted and the thread goes on: whoever
+//! its end or until it is cancelled, and takes the next. A long job asks now and then whether something more urgent
+//! waits and lets it go first ([`Pool::give_way`]), so one pool serves ear and mouth without either starving the
+//! other, and no more threads compute than there are cores. A job that panics is counted and the thread goes on: whoever
 //! owns the job notices because the job's own guard answers for it. When the queue is full a job is refused and the
 //! caller says so at once.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -33,6 +36,20 @@ impl Cancel {
     }
 }
 
+/// What goes before what, most urgent first: see [`Order`].
+pub mod class {
+    /// A text that decides whether the agent goes on speaking.
+    pub const OVERLAP: u8 = 0;
+    /// A text that the end of a turn waits for.
+    pub const FINAL: u8 = 1;
+    /// A text guessed at in a pause.
+    pub const GUESS: u8 = 2;
+    /// A clause to speak.
+    pub const CLAUSE: u8 = 3;
+    /// A partial transcript that nothing waits for.
+    pub const PARTIAL: u8 = 4;
+}
+
 /// The place in the queue: smaller goes first, by class, then by deadline, then by arrival.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Order {
@@ -40,6 +57,16 @@ pub struct Order {
     pub class: u8,
     /// When it is wanted, in microseconds of any clock the callers share.
     pub deadline: u64,
+}
+
+/// Jobs that have given way to each other on one thread, at most.
+const GIVEN_WAY_MAX: u32 = 3;
+
+/// A job of the same class goes first only when it is wanted this much earlier, in microseconds.
+const EARLIER_BY: u64 = 500_000;
+
+thread_local! {
+    static GIVEN_WAY: Cell<u32> = const { Cell::new(0) };
 }
 
 type Job = Box<dyn FnOnce(&Cancel) + Send>;
@@ -121,6 +148,19 @@ impl Pool {
         true
     }
 
+    /// Called by a running job between two steps: runs what is more urgent than `mine`, on the same thread.
+    pub fn give_way(&self, mine: Order) {
+        let depth = GIVEN_WAY.get();
+        if depth >= GIVEN_WAY_MAX {
+            return;
+        }
+        GIVEN_WAY.set(depth + 1);
+        while let Some((cancel, job)) = self.shared.more_urgent(mine) {
+            self.shared.run(&cancel, job);
+        }
+        GIVEN_WAY.set(depth);
+    }
+
     /// Jobs that wait.
     #[must_use]
     pub fn waiting(&self) -> usize {
@@ -178,18 +218,28 @@ impl Shared {
                 queue = self.wake.wait(queue).unwrap_or_else(PoisonError::into_inner);
             };
             drop(queue);
-            if cancel.is_cancelled() {
-                continue;
-            }
             self.busy.fetch_add(1, Ordering::Relaxed);
             let begun = Instant::now();
-            if catch_unwind(AssertUnwindSafe(|| job(&cancel))).is_err() {
-                self.panics.fetch_add(1, Ordering::Relaxed);
-                tracing::error!("an engine panicked; its job is lost, the others go on");
-            }
+            self.run(&cancel, job);
             lock(&self.worked).busy += begun.elapsed();
             self.busy.fetch_sub(1, Ordering::Relaxed);
         }
+    }
+
+    fn run(&self, cancel: &Cancel, job: Job) {
+        if !cancel.is_cancelled() && catch_unwind(AssertUnwindSafe(|| job(cancel))).is_err() {
+            self.panics.fetch_add(1, Ordering::Relaxed);
+            tracing::error!("an engine panicked; its job is lost, the others go on");
+        }
+    }
+
+    fn more_urgent(&self, mine: Order) -> Option<(Cancel, Job)> {
+        let mut queue = lock(&self.queue);
+        let first = queue.jobs.first_entry()?;
+        let Order { class, deadline } = first.key().0;
+        let goes_first =
+            class < mine.class || (class == mine.class && deadline.saturating_add(EARLIER_BY) < mine.deadline);
+        goes_first.then(|| first.remove())
     }
 }
 
@@ -237,6 +287,25 @@ mod tests {
         go.send(()).unwrap();
         let first: Vec<_> = order.iter().take(4).collect();
         assert_eq!(first, [(0, 7), (1, 3), (1, 9), (2, 0)]);
+    }
+
+    #[test]
+    fn a_long_job_gives_way_to_a_more_urgent_one_and_to_no_other() {
+        let pool = Pool::new("test", 1, 8).unwrap();
+        let (done, order) = channel();
+        let (inner, tell) = (pool.clone(), done.clone());
+        let mine = Order { class: 2, deadline: 1_000_000 };
+        pool.submit(mine, Cancel::default(), move |_| {
+            for (class, deadline) in [(3, 0), (2, 900_000), (2, 100), (0, 5)] {
+                let tell = tell.clone();
+                let job = move |_: &Cancel| tell.send((class, deadline)).unwrap();
+                inner.submit(Order { class, deadline }, Cancel::default(), job);
+            }
+            inner.give_way(mine);
+            tell.send((9, 9)).unwrap();
+        });
+        let seen: Vec<_> = order.iter().take(5).collect();
+        assert_eq!(seen, [(0, 5), (2, 100), (9, 9), (2, 900_000), (3, 0)]);
     }
 
     #[test]

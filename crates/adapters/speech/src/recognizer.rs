@@ -17,11 +17,8 @@ use baton_ports::{
 use baton_types::{FaultCode, Revision};
 use tokio::sync::mpsc;
 
-use crate::pool::{Cancel, Order, Pool};
+use crate::pool::{Cancel, Order, Pool, class};
 use crate::whisper::{Options, TranscribeError, Whisper};
-
-/// Jobs of all streams that may wait.
-const JOBS_WAITING_MAX: usize = 64;
 
 /// Above this load every other partial transcript is left out.
 const LOAD_FEW_PARTIALS: f32 = 0.5;
@@ -45,13 +42,10 @@ pub struct EmbeddedRecognizer {
 }
 
 impl EmbeddedRecognizer {
-    /// A recogniser whose decodes run on `threads` threads, one each.
-    ///
-    /// # Errors
-    /// When the system gives no thread.
-    pub fn new(name: &str, whisper: Arc<Whisper>, threads: usize) -> std::io::Result<Self> {
-        let pool = Pool::new("stt", threads, JOBS_WAITING_MAX)?;
-        Ok(Self { name: name.to_owned(), whisper, pool, arrivals: Arc::new(AtomicU64::new(0)) })
+    /// A recogniser whose decodes run on `pool`, one thread each.
+    #[must_use]
+    pub fn new(name: &str, whisper: Arc<Whisper>, pool: Pool) -> Self {
+        Self { name: name.to_owned(), whisper, pool, arrivals: Arc::new(AtomicU64::new(0)) }
     }
 
     /// The pool, for gauges.
@@ -149,7 +143,7 @@ impl SttStream for Stream {
         let (whisper, samples) = (Arc::clone(&self.whisper), self.samples.clone());
         let agreement = Arc::clone(&self.agreement);
         let is_overlap = self.overlap;
-        let class = if is_overlap { 0 } else { 3 };
+        let class = if is_overlap { class::OVERLAP } else { class::PARTIAL };
         self.pool.submit(self.order(class), cancel, move |cancel| {
             match whisper.transcribe(&samples, &Options::PARTIAL, &|| cancel.is_cancelled()) {
                 Ok(found) if is_overlap && found.confidence < OVERLAP_CONFIDENCE_MIN => {}
@@ -177,6 +171,12 @@ impl SttStream for Stream {
             None => Owed::new(self.events.clone(), SttEvent::Skipped { revision }),
         };
         self.cancel();
+        // In an overlap a partial transcript that is on its way may decide sooner than the whole text.
+        if !self.overlap
+            && let Some(partial) = self.partial.take()
+        {
+            partial.cancel();
+        }
         if urgency == SttUrgency::Guess && self.pool.load() > LOAD_NO_GUESSES {
             return;
         }
@@ -184,9 +184,9 @@ impl SttStream for Stream {
         self.finalizing = Some(Finalizing { revision, cancel: cancel.clone(), owed: Arc::clone(&owed) });
         let (whisper, samples) = (Arc::clone(&self.whisper), self.samples.clone());
         let class = match urgency {
-            SttUrgency::Overlap => 0,
-            SttUrgency::Final => 1,
-            SttUrgency::Guess => 2,
+            SttUrgency::Overlap => class::OVERLAP,
+            SttUrgency::Final => class::FINAL,
+            SttUrgency::Guess => class::GUESS,
         };
         let is_taken = self.pool.submit(self.order(class), cancel, move |cancel| {
             let Some(owed) = owed.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
@@ -212,15 +212,15 @@ impl SttStream for Stream {
             asked.cancel.cancel();
             drop(asked.take());
         }
-        if let Some(job) = self.partial.take() {
-            job.cancel();
-        }
     }
 }
 
 impl Drop for Stream {
     fn drop(&mut self) {
         self.cancel();
+        if let Some(partial) = self.partial.take() {
+            partial.cancel();
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use baton_types::FaultCode;
 use tokio::sync::mpsc;
 
 use crate::pool::{Cancel, Pool};
-use crate::voice::{CLAUSES_WAITING_MAX, Finish, Handle, order};
+use crate::voice::{Finish, Handle, order};
 
 /// The rate that every program's sound is brought to.
 const RATE: u32 = 22_050;
@@ -64,13 +64,12 @@ impl SystemVoice {
     /// A voice that runs the program at `path`, which must be one of those that `find` knows by its file name.
     ///
     /// # Errors
-    /// When the program is not known, or the system gives no thread.
-    pub fn new(path: &Path, threads: usize) -> std::io::Result<Self> {
+    /// When the program is not known.
+    pub fn new(path: &Path, pool: Pool) -> std::io::Result<Self> {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let program = PROGRAMS.iter().find(|program| program.name == name).copied().ok_or_else(|| {
             std::io::Error::new(std::io::ErrorKind::Unsupported, format!("`{name}` is no voice program that is known"))
         })?;
-        let pool = Pool::new("voice", threads, CLAUSES_WAITING_MAX)?;
         Ok(Self { name: format!("system voice {name}"), path: path.to_path_buf(), program, pool })
     }
 }
@@ -221,7 +220,8 @@ mod tests {
 
     fn spoken(script: &str) -> Vec<TtsEvent> {
         let folder = tempfile::tempdir().unwrap();
-        let voice = SystemVoice::new(&stand_in(folder.path(), "espeak-ng", script), 1).unwrap();
+        let voice =
+            SystemVoice::new(&stand_in(folder.path(), "espeak-ng", script), Pool::new("test", 1, 8).unwrap()).unwrap();
         let (events, mut told) = mpsc::channel(8);
         let request = TtsRequest { text: "It is 3 p.m.".to_owned(), speed: 1.0, deadline: 0 };
         let handle = voice.speak(request, events);
@@ -256,6 +256,6 @@ mod tests {
         let path = folder.path().to_str().unwrap();
         assert_eq!(SystemVoice::find(path).unwrap().0, "flite");
         assert!(SystemVoice::find("").is_none());
-        assert!(SystemVoice::new(Path::new("/bin/sh"), 1).is_err());
+        assert!(SystemVoice::new(Path::new("/bin/sh"), Pool::new("test", 1, 8).unwrap()).is_err());
     }
 }

@@ -9,10 +9,7 @@ use baton_types::FaultCode;
 use tokio::sync::mpsc;
 
 use crate::piper::{Chunk, Piper, SynthesisOptions, SynthesizeError};
-use crate::pool::{Cancel, Order, Pool};
-
-/// Clauses of all sessions that may wait.
-pub(crate) const CLAUSES_WAITING_MAX: usize = 128;
+use crate::pool::{Cancel, Order, Pool, class};
 
 /// The embedded voice.
 pub struct EmbeddedVoice {
@@ -23,13 +20,10 @@ pub struct EmbeddedVoice {
 }
 
 impl EmbeddedVoice {
-    /// A voice whose clauses are spoken on `threads` threads, one each.
-    ///
-    /// # Errors
-    /// When the system gives no thread.
-    pub fn new(name: &str, piper: Arc<Piper>, options: SynthesisOptions, threads: usize) -> std::io::Result<Self> {
-        let pool = Pool::new("tts", threads, CLAUSES_WAITING_MAX)?;
-        Ok(Self { name: name.to_owned(), piper, options, pool })
+    /// A voice whose clauses are spoken on `pool`, one thread each.
+    #[must_use]
+    pub fn new(name: &str, piper: Arc<Piper>, options: SynthesisOptions, pool: Pool) -> Self {
+        Self { name: name.to_owned(), piper, options, pool }
     }
 
     /// The pool, for gauges.
@@ -54,7 +48,8 @@ impl TextToSpeech for EmbeddedVoice {
         let mut options = self.options;
         options.speed *= request.speed;
         let finish = Finish::new(events.clone());
-        self.pool.submit(order(&request), cancel.clone(), move |cancel| {
+        let (order, pool) = (order(&request), self.pool.clone());
+        self.pool.submit(order, cancel.clone(), move |cancel| {
             let spoken = speakable(&request.text);
             if spoken.text.trim().is_empty() {
                 finish.answer(TtsEvent::Ended { words: Vec::new() });
@@ -65,6 +60,7 @@ impl TextToSpeech for EmbeddedVoice {
                 if events.blocking_send(TtsEvent::Audio(chunk.samples)).is_err() {
                     cancel.cancel();
                 }
+                pool.give_way(order);
             };
             match piper.synthesize(&spoken.text, &options, &|| cancel.is_cancelled(), &mut send) {
                 Ok(said) => {
@@ -105,7 +101,7 @@ fn millis(span: Duration) -> u64 {
 
 /// Earlier deadlines first.
 pub(crate) fn order(request: &TtsRequest) -> Order {
-    Order { class: 0, deadline: request.deadline }
+    Order { class: class::CLAUSE, deadline: request.deadline }
 }
 
 /// Dropping it cancels the clause.

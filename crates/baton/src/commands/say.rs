@@ -27,7 +27,7 @@ pub(crate) async fn run(context: &Context, arguments: &Say) -> Result<(), Failur
     let path = context.environment.get("PATH").cloned().unwrap_or_default();
     let mut config = context.config().clone();
     config.tts.lively = false;
-    let Some(voice) = registry::tts(&config, &store, &path)? else {
+    let Some(voice) = registry::tts(&config, &store, &path, &registry::pool(&config)?)? else {
         return Err(Failure::missing("`tts.provider` is `none`: nothing speaks"));
     };
     let rate = voice.sample_rate();

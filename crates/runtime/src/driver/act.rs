@@ -1,6 +1,7 @@
 //! Performing what the machine asks for.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use baton_ports::{Agent, AgentRequest, ChatEvent, ProviderError, TtsEvent, TtsRequest};
 use baton_session::{Command, Event, Measured, ResumePoint, Selection, Source, ToolOutcome};
@@ -119,9 +120,10 @@ impl Driver {
             self.again.push_back(Event::SynthesisFailed { reply, clause, fault });
             return;
         };
+        let deadline = process_micros() + playout.ahead_ms(reply) * 1_000;
         playout.speak(reply, clause);
         let (events, mut waiting) = mpsc::channel(AUDIO_WAITING_MAX);
-        let handle = tts.speak(TtsRequest { text, speed: 1.0, deadline: now.as_micros() }, events);
+        let handle = tts.speak(TtsRequest { text, speed: 1.0, deadline }, events);
         self.syntheses.insert((reply, clause), handle);
         let inbox = self.to_inbox.clone();
         // Ends when the engine has dropped its end: after the last event, or when the handle is dropped.
@@ -150,6 +152,12 @@ impl Driver {
         self.report(now, What::PlayoutStopped { reply, played_ms });
         self.again.push_back(Event::PlayoutStopped { reply, played_ms, measured });
     }
+}
+
+/// Microseconds on a clock that all sessions of the process share.
+fn process_micros() -> u64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    u64::try_from(START.get_or_init(Instant::now).elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
 /// Passes on what an agent writes, in order, and exactly one end.

@@ -57,8 +57,9 @@ impl Listening {
         Self { stt, inbox, streams: BTreeMap::new(), count: 0 }
     }
 
-    /// Brings the streams in line with what is to be heard; answers the partial transcripts it asked for.
-    pub(super) fn follow(&mut self, hearing: Option<&Hearing>, ear: &Ear) -> Option<Work> {
+    /// Brings the streams in line with what is to be heard; answers the partial transcript it asked for, if any: in
+    /// silence there is nothing that a text asked for at its beginning would not tell.
+    pub(super) fn follow(&mut self, hearing: Option<&Hearing>, ear: &Ear, is_voice: bool) -> Option<Work> {
         let hearing = hearing?;
         let id = match self.find(hearing.turn, hearing.segment) {
             Some(id) => id,
@@ -68,7 +69,8 @@ impl Listening {
         let stream = self.streams.get_mut(&id)?;
         stream.overlap = hearing.overlap;
         stream.push(ear, ear.position());
-        if style != PartialStyle::OnRequest || stream.partial_owed {
+        let is_wanted = is_voice && !stream.cut;
+        if style != PartialStyle::OnRequest || stream.partial_owed || !is_wanted {
             return None;
         }
         let wait = match (stream.overlap, stream.last_partial.is_some()) {
@@ -111,6 +113,8 @@ impl Listening {
         let stream = self.streams.get_mut(&id)?;
         let end = if stream.cut { limit } else { ear.position() };
         stream.push(ear, end);
+        // A partial that is on its way tells less than what is asked for here, but in an overlap it may decide sooner.
+        stream.partial_owed &= urgency == RecognitionUrgency::Overlap;
         stream.engine.finalize(
             revision,
             match urgency {
@@ -129,7 +133,7 @@ impl Listening {
         let id = self.find(turn, segment)?;
         let stream = self.streams.get_mut(&id)?;
         stream.engine.cancel();
-        (stream.asked, stream.partial_owed) = (None, false);
+        stream.asked = None;
         Some(Work::Recognition(id, revision))
     }
 
@@ -145,7 +149,10 @@ impl Listening {
         }
         match event {
             SttEvent::Partial { seq, text, stable } => {
-                stream.partial_owed = false;
+                // Late behind a request for the whole text, it would tell less than that text.
+                if !std::mem::take(&mut stream.partial_owed) {
+                    return None;
+                }
                 let stable = stable.min(text.len());
                 Some(Event::Partial { turn, segment, seq, text, stable })
             }

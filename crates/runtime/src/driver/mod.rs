@@ -164,6 +164,8 @@ struct Input {
     ended: bool,
     muted: bool,
     stalled: bool,
+    /// The detector hears voice.
+    is_voice: bool,
     last_frame: Timestamp,
     pending: Vec<f32>,
 }
@@ -204,6 +206,7 @@ impl Driver {
                 is_live,
                 ended: false,
                 muted: false,
+                is_voice: false,
                 stalled: false,
                 last_frame: Timestamp::ZERO,
                 pending: Vec::new(),
@@ -477,7 +480,7 @@ impl Driver {
 
     fn follow_hearing(&mut self) {
         let (Some(ear), Some(listening)) = (&self.ear, &mut self.listening) else { return };
-        if let Some(work) = listening.follow(self.session.hearing().as_ref(), ear) {
+        if let Some(work) = listening.follow(self.session.hearing().as_ref(), ear, self.input.is_voice) {
             self.with_virtual(|time| time.begin(work));
         }
     }

@@ -170,10 +170,12 @@ impl Driver {
     pub(super) fn observe(&mut self, now: Timestamp, event: &Event) {
         match event {
             Event::SpeechStarted { onset } => {
+                self.input.is_voice = true;
                 self.last_progress = now;
                 self.report(now, What::SpeechStarted { position_ms: onset.as_millis() });
             }
             Event::SpeechFaded { end } => {
+                self.input.is_voice = false;
                 self.last_progress = now;
                 self.report(now, What::SpeechFaded { position_ms: end.as_millis() });
             }

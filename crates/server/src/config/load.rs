@@ -183,6 +183,9 @@ fn check(config: &Config, settings: &[Setting]) -> Result<(), ConfigError> {
     if let Err(error) = config.stt.language.parse::<baton_types::Language>() {
         return refuse("stt.language", &error.to_string());
     }
+    if config.engines.threads > 64 {
+        return refuse("engines.threads", "it is 0 to 64");
+    }
     if !(0.5..=2.0).contains(&config.tts.speed) {
         return refuse("tts.speed", "the speed is 0.5 to 2");
     }
@@ -259,7 +262,7 @@ mod tests {
     fn a_variable_that_makes_no_sense_is_named_with_its_key() {
         for (name, value) in [
             ("BATON_LOG_FORMAT", "xml"),
-            ("BATON_STT_THREADS", "-1"),
+            ("BATON_ENGINES_THREADS", "-1"),
             ("BATON_AGENT_GREETING", "maybe"),
             ("BATON_TTS_SPEED", "fast"),
         ] {

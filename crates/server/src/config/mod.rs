@@ -30,6 +30,8 @@ pub struct Config {
     pub tts: TtsConfig,
     /// Voice activity.
     pub vad: VadConfig,
+    /// The threads of the speech engines.
+    pub engines: EnginesConfig,
     /// When a turn is over.
     pub endpointing: EndpointingConfig,
     /// Microphone and loudspeaker.
@@ -150,18 +152,11 @@ pub struct SttConfig {
     pub model: String,
     /// The language spoken. English only.
     pub language: String,
-    /// Decodes side by side, one thread each; 0: one for each core.
-    pub threads: u32,
 }
 
 impl Default for SttConfig {
     fn default() -> Self {
-        Self {
-            provider: SttProvider::Embedded,
-            model: "whisper-tiny.en".to_owned(),
-            language: "en".to_owned(),
-            threads: 0,
-        }
+        Self { provider: SttProvider::Embedded, model: "whisper-tiny.en".to_owned(), language: "en".to_owned() }
     }
 }
 
@@ -189,13 +184,11 @@ pub struct TtsConfig {
     /// Whether the embedded voice reads a sentence a little differently each time, as a person does. `baton say` never
     /// does: the same text gives the same file.
     pub lively: bool,
-    /// Clauses spoken side by side, one thread each; 0: one for each core.
-    pub threads: u32,
 }
 
 impl Default for TtsConfig {
     fn default() -> Self {
-        Self { provider: TtsProvider::Auto, voice: "piper-en-us-joe".to_owned(), speed: 1.0, lively: true, threads: 0 }
+        Self { provider: TtsProvider::Auto, voice: "piper-en-us-joe".to_owned(), speed: 1.0, lively: true }
     }
 }
 
@@ -233,6 +226,14 @@ pub enum VadProvider {
     Silero,
     /// earshot, whose model is part of the program.
     Earshot,
+}
+
+/// `[engines]`: the threads of the speech engines.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct EnginesConfig {
+    /// Threads on which speech is recognised and made, over all conversations; 0: one for each core, at most four.
+    pub threads: u32,
 }
 
 /// `[endpointing]`: when a turn is over.

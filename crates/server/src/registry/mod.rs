@@ -12,6 +12,7 @@ use baton_ports::{Agent, SpeechToText, TextToSpeech, VadEngine};
 use baton_runtime::agents::{Conversation, Echo};
 use baton_runtime::concierge::Concierge;
 use baton_speech::piper::{Piper, SynthesisOptions};
+use baton_speech::pool::Pool;
 use baton_speech::recognizer::EmbeddedRecognizer;
 use baton_speech::system_voice::SystemVoice;
 use baton_speech::vad::{EarshotEngine, SILERO_FILE, SileroEngine};
@@ -26,12 +27,19 @@ use crate::models::SILERO;
 /// The name under which the one agent is configured.
 pub const AGENT: &str = "host";
 
-/// Threads for an engine where the configuration leaves it open: one for each core, at most four.
-fn threads(configured: u32) -> usize {
-    match configured {
+/// Jobs of all sessions that may wait for an engine.
+const JOBS_WAITING_MAX: usize = 128;
+
+/// The threads that the speech engines share: one for each core, at most four, where the configuration leaves it open.
+///
+/// # Errors
+/// When the system gives no thread.
+pub fn pool(config: &Config) -> Result<Pool, StartError> {
+    let threads = match config.engines.threads {
         0 => std::thread::available_parallelism().map_or(2, usize::from).min(4),
         some => some as usize,
-    }
+    };
+    Pool::new("engine", threads, JOBS_WAITING_MAX).map_err(StartError::Threads)
 }
 
 /// The detector.
@@ -67,13 +75,12 @@ pub fn whisper(config: &Config, store: &Store) -> Result<Arc<Whisper>, StartErro
 ///
 /// # Errors
 /// When its model is not there or damaged.
-pub fn stt(config: &Config, store: &Store) -> Result<Option<Arc<dyn SpeechToText>>, StartError> {
+pub fn stt(config: &Config, store: &Store, pool: &Pool) -> Result<Option<Arc<dyn SpeechToText>>, StartError> {
     match config.stt.provider {
         SttProvider::None => Ok(None),
         SttProvider::Embedded => {
             let whisper = whisper(config, store)?;
-            let engine = EmbeddedRecognizer::new(&config.stt.model, whisper, threads(config.stt.threads));
-            Ok(Some(Arc::new(engine.map_err(StartError::Threads)?)))
+            Ok(Some(Arc::new(EmbeddedRecognizer::new(&config.stt.model, whisper, pool.clone()))))
         }
     }
 }
@@ -82,31 +89,35 @@ pub fn stt(config: &Config, store: &Store) -> Result<Option<Arc<dyn SpeechToText
 ///
 /// # Errors
 /// When there is none, or its model is damaged.
-pub fn tts(config: &Config, store: &Store, path: &str) -> Result<Option<Arc<dyn TextToSpeech>>, StartError> {
+pub fn tts(
+    config: &Config,
+    store: &Store,
+    path: &str,
+    pool: &Pool,
+) -> Result<Option<Arc<dyn TextToSpeech>>, StartError> {
     match config.tts.provider {
         TtsProvider::None => Ok(None),
-        TtsProvider::Embedded => embedded_voice(config, &store.require(&config.tts.voice)?).map(Some),
-        TtsProvider::System => system_voice(config, path).map(Some),
+        TtsProvider::Embedded => embedded_voice(config, &store.require(&config.tts.voice)?, pool).map(Some),
+        TtsProvider::System => system_voice(config, path, pool).map(Some),
         TtsProvider::Auto => match store.path(&config.tts.voice) {
-            Some(folder) => embedded_voice(config, &folder).map(Some),
-            None => system_voice(config, path).map(Some),
+            Some(folder) => embedded_voice(config, &folder, pool).map(Some),
+            None => system_voice(config, path, pool).map(Some),
         },
     }
 }
 
-fn embedded_voice(config: &Config, folder: &Path) -> Result<Arc<dyn TextToSpeech>, StartError> {
+fn embedded_voice(config: &Config, folder: &Path, pool: &Pool) -> Result<Arc<dyn TextToSpeech>, StartError> {
     let voice = config.tts.voice.as_str();
     let piper = Piper::load(folder).map(Arc::new).map_err(|error| damaged(voice, &error))?;
     let options = SynthesisOptions { speed: config.tts.speed, lively: config.tts.lively };
-    let engine = EmbeddedVoice::new(voice, piper, options, threads(config.tts.threads));
-    Ok(Arc::new(engine.map_err(StartError::Threads)?))
+    Ok(Arc::new(EmbeddedVoice::new(voice, piper, options, pool.clone())))
 }
 
-fn system_voice(config: &Config, path: &str) -> Result<Arc<dyn TextToSpeech>, StartError> {
+fn system_voice(config: &Config, path: &str, pool: &Pool) -> Result<Arc<dyn TextToSpeech>, StartError> {
     let Some((_, program)) = SystemVoice::find(path) else {
         return Err(StartError::NoVoice { voice: config.tts.voice.clone() });
     };
-    let engine = SystemVoice::new(&program, threads(config.tts.threads)).map_err(StartError::Threads)?;
+    let engine = SystemVoice::new(&program, pool.clone()).map_err(StartError::Threads)?;
     Ok(Arc::new(engine))
 }
 

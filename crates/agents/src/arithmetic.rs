@@ -65,6 +65,7 @@ const BEFORE: &[&str] = &[
     "got",
     "in",
     "total",
+    "take",
     "raise",
     "sums",
     "problem",

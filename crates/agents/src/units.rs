@@ -379,9 +379,8 @@ impl Found {
 
     fn conversion(self) -> Option<Conversion> {
         match (self.quantities.as_slice(), self.bare.as_slice()) {
-            ([(amount, from), ..], [to]) => {
-                // "how many one pound" is no question; "one" before the wanted unit of "how much is it in one" is.
-                let is_same = self.quantities.len() == 1 && from.many == to.many && *amount == Number::integer(1);
+            ([(_, from), ..], [to]) => {
+                let is_same = self.quantities.len() == 1 && from.many == to.many;
                 (!is_same).then_some(Conversion { from: self.quantities, to })
             }
             // "how many feet in a mile" may lose its article: "how many feet in mile", "miles to kilometers".
@@ -389,7 +388,6 @@ impl Found {
                 let (from, to) = if self.wants_first { (second, first) } else { (first, second) };
                 Some(Conversion { from: vec![(Number::integer(1), from)], to })
             }
-            // "how many liters is one gallon" and "one gallon is one liter": the unit with the larger amount is converted.
             _ => None,
         }
     }

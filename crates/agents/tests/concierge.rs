@@ -6,6 +6,7 @@ use baton_agents::concierge::{Context, Intent, REPLY_LEN_MAX, Reply, Status, Tur
 use proptest::prelude::*;
 
 /// A conversation on a Tuesday at a quarter past four.
+#[expect(clippy::unwrap_used, reason = "a fixed time in a test")]
 fn context() -> Context {
     let mut context = Context::at("2026-03-03T16:15:00+01:00[+01:00]".parse().unwrap());
     context.turns = vec![
@@ -57,7 +58,14 @@ const UNDERSTOOD: &[Row] = &[
     ("what time was it two hours ago", Intent::Time, "was 2:15 p.m."),
     ("is it morning or afternoon", Intent::Time, "4:15 p.m."),
     ("What time is it and what's the date?", Intent::Time, "4:15 p.m. on Tuesday, March 3, 2026"),
+    ("what's the time in london and in tokyo", Intent::Time, "In London it's 3:15 p.m. In Tokyo it's 12:15 a.m."),
+    ("i'd like to know the time please", Intent::Time, "4:15 p.m."),
+    ("what's the time at the moment in paris france", Intent::Time, "In Paris it's 4:15 p.m."),
     // Date.
+    ("what day is christmas this year", Intent::Date, "Friday, December 25, 2026"),
+    ("what day will it be in five days", Intent::Date, "Sunday, March 8"),
+    ("how many days to christmas", Intent::Date, "297 days"),
+    ("what are the date and time", Intent::Date, "4:15 p.m."),
     ("what's today's date", Intent::Date, "Tuesday, March 3, 2026"),
     ("uh what day is it today", Intent::Date, "Today is Tuesday"),
     ("what day is it tomorrow", Intent::Date, "Tomorrow is Wednesday"),
@@ -83,7 +91,16 @@ const UNDERSTOOD: &[Row] = &[
     ("how long have we been talking", Intent::Status, "2 minutes, with 3 turns"),
     ("what version are you", Intent::Status, "0.1.0"),
     ("is my voice being sent anywhere", Intent::Status, "Nothing leaves"),
+    ("what would i have to do to get a real ai", Intent::ConnectModel, "OPENAI_API_KEY"),
+    ("what's the easiest way to connect a language model", Intent::ConnectModel, "Ollama"),
+    ("which language model is in use", Intent::Status, "No language model"),
+    ("are there any problems", Intent::Status, "running"),
+    ("what sorts of requests do you understand", Intent::Capabilities, "sums"),
+    ("what should i ask you", Intent::Capabilities, "sums"),
     // Sums.
+    ("3 and 4 is what", Intent::Sum, "is 7."),
+    ("split a bill of 120 dollars between 4 people", Intent::Sum, "30 dollars"),
+    ("take the square root of 49", Intent::Sum, "is 7."),
     ("what is twelve times seven and a half", Intent::Sum, "is 90."),
     ("What's 12 x 7.5?", Intent::Sum, "is 90."),
     ("twenty percent of eighty", Intent::Sum, "16"),
@@ -203,6 +220,9 @@ const DECLINED: &[(&str, &str)] = &[
     ("tell me a joke about my boss", ""),
     ("what time is my meeting", "calendar"),
     ("what time does the store close", ""),
+    ("what time do you get off work", ""),
+    ("what time can i call you", ""),
+    ("what date is it next week friday", ""),
     ("what time should i leave for the airport", ""),
     ("how long is a piece of string", ""),
     ("what is love", ""),

@@ -62,7 +62,6 @@ const NOT_THE_TIME: &[&str] = &[
     "time is it for",
     "time are",
     "next time",
-    "time at",
     "time be",
     "time with",
 ];
@@ -70,6 +69,9 @@ const NOT_THE_TIME: &[&str] = &[
 /// Countries of several time zones, which may follow a city.
 const REGIONS: &[&str] =
     &["australia", "canada", "brazil", "russia", "america", "usa", "us", "mexico", "indonesia", "states"];
+
+/// Most places whose time is told at once.
+const PLACES_MAX: usize = 3;
 
 /// What is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +90,7 @@ struct Question {
     /// The unit of "how many days until …".
     counted: Option<Unit>,
     moments: Vec<Moment>,
-    place: Option<Place>,
+    places: Vec<Place>,
     words_left: Vec<String>,
 }
 
@@ -127,8 +129,9 @@ pub(super) fn answer(words: &[&str], context: &Context) -> Option<Answer> {
 fn scan(words: &[&str]) -> Option<Question> {
     let mut question = Question::default();
     let mut at = 0;
-    let counts = words.iter().any(|word| matches!(*word, "until" | "till" | "til" | "before" | "since" | "left"))
-        && words.contains(&"how");
+    let counts =
+        words.iter().any(|word| matches!(*word, "until" | "till" | "til" | "to" | "before" | "since" | "left"))
+            && words.contains(&"how");
     while at < words.len() {
         let rest = &words[at..];
         let word = words[at];
@@ -151,9 +154,7 @@ fn scan(words: &[&str]) -> Option<Question> {
         if let Some((place, len)) =
             place_at(rest).filter(|(_, len)| follows_preposition || rest.get(*len) == Some(&"time"))
         {
-            if question.place.replace(place).is_some() {
-                return None;
-            }
+            question.places.push(place);
             at += len;
             // "London England" and "Sydney Australia" are one place.
             at += place_at(&words[at..]).map_or(0, |(_, len)| len);
@@ -219,13 +220,13 @@ impl Question {
             "oclock is it",
             "time currently",
         ];
-        let is_located = self.place.is_some() || !self.moments.is_empty();
+        let is_located = !self.places.is_empty() || !self.moments.is_empty();
         let is_bare = self.words_left == ["time"] && (words.len() == 1 || is_located);
         let has_hour =
             self.moments.is_empty() || self.moments.iter().all(|moment| moment.is_within_hours() || moment.is_near());
         // "what time will it be" needs to be told when.
         let is_timed = !(holds("will") || holds("was") || holds("would"))
-            || self.place.is_some()
+            || !self.places.is_empty()
             || self.moments.iter().any(Moment::is_within_hours);
         has_hour
             && is_timed
@@ -282,7 +283,7 @@ impl Question {
         ];
         let is_bare = self.words_left.len() <= 3 && (!self.moments.is_empty() || holds("date")) && !holds("is");
         let needs_moment = holds("will") || holds("going to") || holds("was") || holds("falls") || holds("fall");
-        self.place.is_none()
+        self.places.is_empty()
             && !is_about_us
             && !holds("my")
             && !holds("your")
@@ -314,9 +315,13 @@ impl Question {
 
     /// The point in time that is asked about: not the weekday that is only being checked.
     fn moment(&self) -> Moment {
-        let checked = self.words_left.first().is_some_and(|word| word == "is" || word == "will" || word == "was");
-        let mut moments = self.moments.iter().filter(|moment| !(checked && moment.is_weekday()));
+        let mut moments = self.moments.iter().filter(|moment| !(self.is_checked() && moment.is_weekday()));
         moments.next().cloned().unwrap_or_else(Moment::now)
+    }
+
+    /// "is it Friday": the weekday is checked, not asked for.
+    fn is_checked(&self) -> bool {
+        self.words_left.first().is_some_and(|word| matches!(word.as_str(), "is" | "will" | "was"))
     }
 
     fn is_past(&self) -> bool {
@@ -327,32 +332,35 @@ impl Question {
         let moment = self.moment();
         let Some(then) = moment.resolve(&context.now, self.is_past()) else { return Some(too_far()) };
         let shifted = then != context.now && moment.is_within_hours();
-        let (then, place) = match self.place {
-            Some(place) => (then.with_time_zone(place.time_zone(context.time_zones.as_ref())?), Some(place)),
-            None => (then, None),
-        };
         let verb = match (shifted, then < context.now) {
             (false, _) => "it's",
             (true, true) => "it was",
             (true, false) => "it will be",
         };
-        let time = time_of_day(&then);
-        let here = context.now.date();
-        let day = if with_date || words.contains(&"date") {
-            format!(" on {}", long_date(&then))
-        } else if then.date() != here {
-            format!(" on {}", weekday(&then))
-        } else {
-            String::new()
+        let said = |at: &Zoned| {
+            let day = if with_date || words.contains(&"date") {
+                format!(" on {}", long_date(at))
+            } else if at.date() != context.now.date() {
+                format!(" on {}", weekday(at))
+            } else {
+                String::new()
+            };
+            with_stop(format!("{verb} {}{day}", time_of_day(at)))
         };
-        let text = match place {
-            Some(place) => format!("In {} {verb} {time}{day}", super::titled(place.name)),
-            None => format!("{}{} {time}{day}", verb[..1].to_uppercase(), &verb[1..]),
-        };
-        Some(Answer::new(Intent::Time, &with_stop(text)))
+        let mut texts = Vec::new();
+        for place in self.places.iter().take(PLACES_MAX) {
+            let there = then.with_time_zone(place.time_zone(context.time_zones.as_ref())?);
+            texts.push(format!("In {} {}", super::titled(place.name), said(&there)));
+        }
+        let text = if texts.is_empty() { super::capitalized(&said(&then)) } else { texts.join(" ") };
+        Some(Answer::new(Intent::Time, &text))
     }
 
     fn tell_date(&self, context: &Context) -> Option<Answer> {
+        // "next week Friday" is more than is understood here.
+        if self.moments.len() > 1 && !self.is_checked() {
+            return None;
+        }
         let moment = self.moment();
         let Some(then) = moment.resolve(&context.now, self.is_past()) else { return Some(too_far()) };
         let days = days_between(&context.now, &then)?;
@@ -385,7 +393,7 @@ impl Question {
     fn count(&self, words: &[&str], unit: Unit, context: &Context) -> Option<Answer> {
         let counts = words.windows(2).any(|pair| matches!(pair, ["how", "many" | "much" | "long"]));
         let [moment] = self.moments.as_slice() else { return None };
-        if !counts || self.place.is_some() || self.aspects.contains(&Aspect::Time) {
+        if !counts || !self.places.is_empty() || self.aspects.contains(&Aspect::Time) {
             return None;
         }
         let Some(then) = moment.resolve(&context.now, self.is_past()) else { return Some(too_far()) };

@@ -33,6 +33,9 @@ pub use status::Status;
 /// Longest reply in characters, except where the agent repeats what it said before.
 pub const REPLY_LEN_MAX: usize = 700;
 
+/// What is left of the confidence of a reading in which words had to be passed over.
+const LOOSE_SHARE: f32 = 0.8;
+
 /// What a request was understood to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -420,11 +423,16 @@ fn joined(first: &Answer, second: &Answer) -> Answer {
 
 /// The answer to one row of words in its plainest reading that makes sense.
 fn understand(words: &[String], context: &Context) -> Option<Answer> {
-    reading::readings(words).into_iter().find_map(|reading| {
-        let row: Vec<&str> = reading.words.iter().map(String::as_str).collect();
-        let answer = recognized(&row, context)?;
-        Some(Answer { confidence: reading.confidence, ..answer })
-    })
+    let readings = reading::readings(words);
+    let first = |recognize: &dyn Fn(&[&str]) -> Option<Answer>, share: f32| {
+        readings.iter().find_map(|reading| {
+            let row: Vec<&str> = reading.words.iter().map(String::as_str).collect();
+            let answer = recognize(&row)?;
+            Some(Answer { confidence: reading.confidence * share, ..answer })
+        })
+    };
+    first(&|row| recognized(row, context), 1.0)
+        .or_else(|| first(&|row| known(rules::loose_intent_of(row)?, row, context), LOOSE_SHARE))
 }
 
 /// Shows one reading to every recognizer, the most particular first.
@@ -432,14 +440,13 @@ fn recognized(words: &[&str], context: &Context) -> Option<Answer> {
     recall::answer(words, context)
         .or_else(|| spelling::answer(words, context))
         .or_else(|| sum(words))
-        .or_else(|| conversion(words))
         .or_else(|| clock::answer(words, context))
-        .or_else(|| known(words, context))
+        .or_else(|| conversion(words))
+        .or_else(|| known(rules::intent_of(words)?, words, context))
 }
 
 /// What is understood by its vocabulary alone.
-fn known(words: &[&str], context: &Context) -> Option<Answer> {
-    let intent = rules::intent_of(words)?;
+fn known(intent: Intent, words: &[&str], context: &Context) -> Option<Answer> {
     let text = match intent {
         Intent::Capabilities => decline::WHAT_I_CAN_DO.to_owned(),
         Intent::ConnectModel => decline::HOW_TO_CONNECT.to_owned(),

@@ -17,7 +17,17 @@ pub(super) struct Moment {
 enum Base {
     Now,
     Weekday(Weekday, Which),
-    Day { month: i8, day: i8, year: Option<i16> },
+    Day { month: i8, day: i8, year: Year },
+}
+
+/// The year of a day of the year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Year {
+    /// The nearest one ahead (or back).
+    Nearest,
+    Named(i16),
+    /// So many years from this one.
+    Relative(i16),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -220,7 +230,8 @@ fn day_of_year(words: &[&str]) -> Option<(Base, usize)> {
         HOLIDAYS.iter().find(|(name, ..)| super::reading::starts_with(words, name).is_some())
     {
         let len = name.split(' ').count();
-        return Some((Base::Day { month: *month, day: *day, year: None }, len));
+        let (year, year_len) = year_at(&words[len..]);
+        return Some((Base::Day { month: *month, day: *day, year }, len + year_len));
     }
     let month_at =
         |at: usize| MONTHS.iter().position(|name| words.get(at) == Some(name)).and_then(|at| i8::try_from(at + 1).ok());
@@ -240,13 +251,26 @@ fn day_of_year(words: &[&str]) -> Option<(Base, usize)> {
         let skip = usize::from(words.get(len) == Some(&"of"));
         (month_at(len + skip)?, day, len + skip + 1)
     };
-    let of = usize::from(matches!(words.get(len), Some(&("of" | "in"))));
-    let mut year = None;
-    if let Some((found, year_len)) = words.get(len + of..).and_then(numbers::year) {
-        year = i16::try_from(found).ok();
-        len += of + year_len;
-    }
+    let (year, year_len) = year_at(words.get(len..)?);
+    len += year_len;
     Some((Base::Day { month, day, year }, len))
+}
+
+/// The year after a day: "2027", "of 2027", "this year", "next year".
+fn year_at(words: &[&str]) -> (Year, usize) {
+    let of = usize::from(matches!(words.first(), Some(&("of" | "in"))));
+    let rest = &words[of..];
+    let relative = match rest {
+        ["this", "year", ..] => Some(0),
+        ["next", "year", ..] => Some(1),
+        ["last", "year", ..] => Some(-1),
+        _ => None,
+    };
+    if let Some(years) = relative {
+        return (Year::Relative(years), of + 2);
+    }
+    let named = numbers::year(rest).and_then(|(year, len)| Some((i16::try_from(year).ok()?, len)));
+    named.map_or((Year::Nearest, 0), |(year, len)| (Year::Named(year), of + len))
 }
 
 impl Moment {
@@ -303,14 +327,19 @@ impl Moment {
 }
 
 /// The named day of the given year, or the next (or last) one.
-fn on_day(now: &Zoned, month: i8, day: i8, year: Option<i16>, past: bool) -> Option<Zoned> {
+fn on_day(now: &Zoned, month: i8, day: i8, year: Year, past: bool) -> Option<Zoned> {
     let date = |year: i16| Date::new(year, month, day).ok();
     let today = now.date();
     let found = match year {
-        Some(year) => date(year)?,
+        Year::Named(year) => date(year)?,
+        Year::Relative(years) => date(now.year().checked_add(years)?)?,
         // Eight years on either side hold every day there is, the 29th of February too.
-        None if past => (0..=8).filter_map(|back| date(now.year().checked_sub(back)?)).find(|date| *date < today)?,
-        None => (0..=8).filter_map(|ahead| date(now.year().checked_add(ahead)?)).find(|date| *date >= today)?,
+        Year::Nearest if past => {
+            (0..=8).filter_map(|back| date(now.year().checked_sub(back)?)).find(|date| *date < today)?
+        }
+        Year::Nearest => {
+            (0..=8).filter_map(|ahead| date(now.year().checked_add(ahead)?)).find(|date| *date >= today)?
+        }
     };
     now.with().date(found).build().ok()
 }
@@ -360,6 +389,9 @@ mod tests {
             ("the third of may", "2026-05-03 16:15"),
             ("december 25 2027", "2027-12-25 16:15"),
             ("july fourth nineteen seventy six", "1976-07-04 16:15"),
+            ("christmas this year", "2026-12-25 16:15"),
+            ("christmas next year", "2027-12-25 16:15"),
+            ("march 1st last year", "2025-03-01 16:15"),
             ("next christmas", "2026-12-25 16:15"),
             ("february 29th", "2028-02-29 16:15"),
         ] {

@@ -234,7 +234,7 @@ pub(super) fn readings(words: &[String]) -> Vec<Reading> {
     stages.push((without(&lexicon::corrected(&plain), &DROPPED_LATE), 0.7));
     for (words, confidence) in &stages {
         offer(words.clone(), *confidence);
-        for stripped in stripped(&dropping(words)) {
+        for stripped in stripped(words).into_iter().chain(stripped(&dropping(words))) {
             offer(stripped, confidence * 0.97);
         }
     }

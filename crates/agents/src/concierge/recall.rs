@@ -328,6 +328,7 @@ impl Request {
             "sorry come again",
             "another time",
             "sorry pardon",
+            "excuse me",
             "you what",
             "run that by me again",
             "run that by me one more time",
@@ -338,12 +339,12 @@ impl Request {
         let around = "can could would will you please me that it the for i to a again once more one time last thing answer sentence part bit what was said say saying \
             just did have do not mind give if sorry baton okay hey your reply response words louder slower slowly clearly another quite missed catch hear heard get got understand \
             understood follow repeat repeating repetition yourself need want like us whole entire message and so quickly may ask properly wait hold on really were \
-            pardon excuse is go over back run by come again first second everything any all out loud be well could tell too fast let now missing from still line statement information like about were before earlier previously";
+            pardon excuse is go over back run by come again first second everything any all out loud be well could tell too fast let now missing from still line statement information like about were before earlier previously listening";
         if !all(around) {
             return false;
         }
         let repeats = any("repeat repeating repetition") && !any("first second");
-        let says_again = any("say said tell answer run come go was reply saying give")
+        let says_again = any("say said tell answer run come go was reply saying give hear")
             && (any("again") || has("once more") || has("more time") || any("slower slowly louder clearly"));
         let asks_what = any("what")
             && has("you")
@@ -377,8 +378,9 @@ impl Request {
             || words.ends_with(&["where", "we", "were"]);
         let is_catch_up = any("catch bring") && any("me us") && any("up speed date");
         let is_said = any("said discussed covered talked") && any("been") && words.ends_with(&["so", "far"]);
-        let is_review = any("review wrap version") && any("conversation chat discussion session talk");
-        is_named || is_about_us || is_where || is_catch_up || is_said || is_review
+        let is_about = any("conversation chat discussion") && any("what") && words.ends_with(&["about"]);
+        let is_review = any("review wrap version remind") && any("conversation chat discussion session talk");
+        is_named || is_about_us || is_where || is_catch_up || is_said || is_about || is_review
     }
 
     fn answer(self, context: &Context) -> Answer {

@@ -20,8 +20,13 @@ pub(super) const GLUE: &str = "a an the is are am was were be been being do does
     i my me we our us it its this that these there here what which how who when to of for in on at by with from and or so but if please tell \
     give show say know let want need like now right then some any all not ever up out about currently just yourself mine";
 
+/// Words that change no question, accepted last of all in every rule but the statements.
+pub(super) const NEUTRAL: &str = "a an the this that of for in on at by to is are now just then some any all exactly anything something everything thing things stuff way ways around again yet ever always maybe perhaps even also too more \
+    other another else one ones both each every whole own such very quite really truly simply only already still soon currently via over through \
+    without within along back off here there hey hi hello thanks okay sure well oh today here simple simplest easy easiest quick quickest please friend kindly";
+
 /// Names of models, their makers, and the keys to them.
-const MODELS: &str = "model models llm llms ollama openai chatgpt gpt claude llama mistral gemini key keys api base_url baton.toml brain \
+const MODELS: &str = "model models llm llms ollama openai chatgpt gpt claude llama mistral gemini key api base_url baton.toml brain \
     anthropic vllm deepseek qwen azure endpoint lm";
 
 /// What may stand in a request to connect a model.
@@ -38,7 +43,7 @@ use Intent::{
 /// The first rule that fits counts.
 pub(super) static RULES: &[Rule] = &[
     // Leaving.
-    statement(
+    closed(
         Goodbye,
         &["goodbye bye goodnight cheerio farewell ciao adios"],
         "okay all right well thanks for now everyone baton then so i have to go must be going will talk you later see soon until next time \
@@ -66,8 +71,8 @@ pub(super) static RULES: &[Rule] = &[
     ),
     statement(
         Goodbye,
-        &["i we", "go going leave leaving off done finished finish run"],
-        "have has got to am must should need now be will are with you it here let really better had that is all for today talking okay baton \
+        &["i we", "go going leave leaving off done finished finish run stop"],
+        "have has got to am must can could should need now be will are with you it here let really better had that is all for today talking okay baton \
          thanks think time well right sorry",
     ),
     statement(
@@ -88,6 +93,9 @@ pub(super) static RULES: &[Rule] = &[
         &["stop end finish leave", "here"],
         "let us we can should okay for today it at please want to i",
     ),
+    statement(Goodbye, &["that", "enough", "today now"], "is was for thanks okay"),
+    statement(Goodbye, &["end finish", "this it things"], "let us can we please now i want to here"),
+    statement(Goodbye, &["talk speak see", "soon later"], "you to we will okay baton then thanks"),
     closed(Goodbye, &["take", "care"], "okay now of yourself baton then and thanks"),
     statement(Goodbye, &["nothing no", "else more"], "thanks all okay for now anything baton good i am"),
     statement(Goodbye, &["all done set", "done set finished"], "i am we are okay now thanks for today baton here"),
@@ -124,7 +132,7 @@ pub(super) static RULES: &[Rule] = &[
     statement(Greeting, &["good"], "day baton to you there"),
     statement(
         Greeting,
-        &["nice pleased good glad great pleasure lovely", "meet meeting see talk speak hear back"],
+        &["nice pleased good glad great pleasure lovely", "meet meeting see talk talking speak speaking hear back"],
         "you to it is too baton a very i am from with again hello hi hey there be meeting talking",
     ),
     statement(Acknowledge, &["no nope", "thanks"], "i am good okay fine that is all right not now for it very much"),
@@ -196,7 +204,7 @@ pub(super) static RULES: &[Rule] = &[
     closed(
         Identity,
         &["call called name names", "you your"],
-        "what should i do can may people they how have a does go by say again tell me is the and know would like to hear anyone us want got",
+        "what state give should i do can may people they how have a does go by say again tell me is the and know would like to hear anyone us want got",
     ),
     closed(
         Identity,
@@ -212,6 +220,7 @@ pub(super) static RULES: &[Rule] = &[
         ],
         "a an the or i talking to speaking with just some kind of really actually living intelligence actual sort",
     ),
+    closed(Identity, &["do have are", "you", "feelings emotions conscious sentient soul"], "any a really feel"),
     closed(Identity, &["is are", "this you that", "baton"], "am i really"),
     closed(
         Identity,
@@ -223,6 +232,11 @@ pub(super) static RULES: &[Rule] = &[
         Status,
         &["which what are do is", MODELS, "you your", "use using run running have used powered"],
         "the a an on are is language currently now any what kind of ai at moment right behind tell me connected loaded by which sort",
+    ),
+    closed(
+        Status,
+        &["which what", MODELS, "use loaded running active connected configured selected"],
+        "is are in the a language currently now at moment here right being",
     ),
     // Connecting a model.
     open(
@@ -242,8 +256,8 @@ pub(super) static RULES: &[Rule] = &[
         ConnectModel,
         &[
             "smarter cleverer smart better intelligent improve clever powerful",
-            "you answers baton",
-            "how make making get getting become upgrade improve can could want",
+            "you answers baton assistant",
+            "how make making get getting become upgrade improve can could want like need",
         ],
         "answer more teach respond responses conversation conversations brain help give at",
     ),
@@ -257,19 +271,34 @@ pub(super) static RULES: &[Rule] = &[
         &["baton.toml", "what where which how"],
         "does put goes go file edit config configuration write look change should belong belongs find setup use configure",
     ),
+    open(ConnectModel, &["get have", "ai llm model chatgpt gpt openai claude", "how where can could"], CONNECTING),
+    open(ConnectModel, &["get have", "ai llm model chatgpt gpt openai claude", "do", "what i"], CONNECTING),
+    open(
+        ConnectModel,
+        &["talk chat answer", "anything everything", "how can could", "you"],
+        "more about questions get make",
+    ),
     // What it can do.
     closed(
         Capabilities,
         &[
             "what how which list name give tell show describe explain are anything",
             "help assist do ask asking capable abilities ability features feature skills skill functions function functionality commands command options \
-           capabilities capability able things topics offer support supported questions say good understand handle use know works work tricks \
+           capabilities capability able ideas requests request things topics offer support supported questions say good understand handle use know works work tricks \
            talents purpose services made designed examples example",
             "you your this it baton i me skills features commands capabilities options functions abilities functionality supported",
         ],
         "can am are of for to all the could is there available else kind kinds sort sorts type types my have about talk more some and with at does \
          different other that only exactly anything many ones possible without offline model on any a an stuff actually us get around here please \
-         let in range answer internet network everything interesting main so be",
+         let in range answer useful helpful internet network everything interesting main so be",
+    ),
+    closed(Capabilities, &["what", "you this baton", "for"], "are is exactly it used made meant"),
+    closed(Capabilities, &["what", "possible"], "is here all with you everything"),
+    closed(Capabilities, &["what", "able capable", "you"], "would be to do for me are us with of doing"),
+    closed(
+        Capabilities,
+        &["what which", "should could might", "ask say try tell", "you"],
+        "i questions things to first we",
     ),
     // What it runs on and how it is.
     open(
@@ -285,7 +314,7 @@ pub(super) static RULES: &[Rule] = &[
     open(
         Status,
         &["status state health diagnostics uptime condition healthy diagnostic diagnose statistics stats"],
-        "system report current baton summary software everything overall check quick short self run running brief full moment machine session update \
+        "system report current baton summary software everything overall check quick short self run running brief full much long moment machine session update \
          engines engine models",
     ),
     open(
@@ -304,7 +333,7 @@ pub(super) static RULES: &[Rule] = &[
             "you system systems everything baton things we",
         ],
         "good well machine computer connection require still correctly without fully going normally normal parts okay cloud self hosted work only \
-         completely server properly fine",
+         completely server properly fine run smoothly",
     ),
     open(Status, &["okay fine order good well doing going", "system systems everything"], "still"),
     open(
@@ -318,7 +347,7 @@ pub(super) static RULES: &[Rule] = &[
     ),
     open(
         Status,
-        &["wrong problem problems error errors issue issues fault faults", "you system anything everything"],
+        &["wrong problem problems error errors issue issues fault faults", "you system anything everything any"],
         "there system baton still working",
     ),
     open(Status, &["how", "system systems server"], "things"),
@@ -332,6 +361,7 @@ pub(super) static RULES: &[Rule] = &[
         ],
         "anywhere else anyone somewhere to off outside said saying say anybody internet they sound where go goes",
     ),
+    open(Status, &["up alive", "system systems server"], "still"),
     open(Status, &["version"], "running using software baton current number"),
     closed(
         Capabilities,

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use super::Intent;
-use super::rule_table::{GLUE, RULES};
+use super::rule_table::{GLUE, NEUTRAL, RULES};
 
 /// A closed vocabulary for one intent.
 pub(super) struct Rule {
@@ -45,11 +45,22 @@ struct Compiled {
 }
 
 static COMPILED: LazyLock<Vec<Compiled>> = LazyLock::new(|| RULES.iter().map(Compiled::new).collect());
+static LOOSE: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| NEUTRAL.split_whitespace().collect());
 static STARTS: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| QUESTION_STARTS.split_whitespace().collect());
 
 /// The intent of the first rule that `words` fit.
 pub(super) fn intent_of(words: &[&str]) -> Option<Intent> {
     COMPILED.iter().find(|compiled| compiled.fits(words)).map(|compiled| compiled.rule.intent)
+}
+
+/// The intent of the first rule that `words` fit if words that change no question may stand anywhere.
+pub(super) fn loose_intent_of(words: &[&str]) -> Option<Intent> {
+    let fits = |compiled: &&Compiled| {
+        let core: Vec<&str> =
+            words.iter().copied().filter(|word| compiled.known.contains(word) || !LOOSE.contains(word)).collect();
+        compiled.rule.shape != Shape::Statement && core.len() >= 2 && compiled.fits(&core)
+    };
+    COMPILED.iter().find(fits).map(|compiled| compiled.rule.intent)
 }
 
 /// Every word of the rules.

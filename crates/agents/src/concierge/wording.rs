@@ -23,7 +23,7 @@ pub(super) static WRITTEN_OUT: LazyLock<Pairs> = LazyLock::new(|| {
     pairs(
         "can't = can not; cannot = can not; won't = will not; let's = let us; whats = what is; wots = what is; \
     hows = how is; whos = who is; wheres = where is; dont = do not; didnt = did not; doesnt = does not; \
-    cant = can not; isnt = is not; im = i am; ive = i have; thats = that is; youre = you are; wanna = want to; \
+    cant = can not; isnt = is not; im = i am; ive = i have; thats = that is; youre = you are; wanna = want to; what'd = what did; where'd = where did; \
     gonna = going to; gimme = give me; lemme = let me; gotta = got to; o'clock = oclock; u = you; ur = your; \
     ya = you; pls = please; plz = please; thx = thanks; ty = thanks; ok = okay; alright = all right; \
     y'all = you; ma'am = ; sir = ; cos = because; bout = about; tonite = tonight; tmrw = tomorrow; \
@@ -37,7 +37,7 @@ pub(super) static WRITTEN_OUT: LazyLock<Pairs> = LazyLock::new(|| {
 
 /// Sounds of hesitation, which carry nothing.
 pub(super) static HESITATIONS: LazyLock<Phrases> =
-    LazyLock::new(|| phrases("um; uh; er; erm; uhm; hm; hmm; mm; ah; uhh; umm; err; eh; mhm"));
+    LazyLock::new(|| phrases("um; uh; ha; haha; lol; huhu; er; erm; uhm; hm; hmm; mm; ah; uhh; umm; err; eh; mhm"));
 
 /// Words said as several that mean one thing.
 pub(super) static FOLDED: LazyLock<Pairs> = LazyLock::new(|| {
@@ -114,7 +114,7 @@ pub(super) static BEFORE: LazyLock<Phrases> = LazyLock::new(|| {
     do you mind; is it possible to; is there a way to; would it be possible to; i have a question; \
     i got a question; i was going to ask; let me ask you; let me ask; can you help me; could you help me; \
     please help me; help me out; help me; help me with; are you able to; would you be able to; if you could; \
-    if you can; if; whether; i mean; just; quickly; real quick; quick question; question; one question; \
+    if you can; if; whether; i mean; just; quickly; real quick; quick question; my bad; question; one question; \
     another question; one more thing; remind me; go ahead and; try to; let us; let me; how about; what about; \
     about; hi there; hello there; hey there; hi; hello; hey; good morning; good afternoon; good evening; \
     greetings; okay; all right; right; so; well; now; and; but; oh; yes; yeah; yep; no; nope; then; also; next; \
@@ -154,7 +154,7 @@ pub(super) static STARTS: LazyLock<Phrases> = LazyLock::new(|| {
 pub(super) static EMPTY: LazyLock<Phrases> = LazyLock::new(|| {
     phrases(
         "what; is; the; how; can; could; you; i; me; a; do; does; so; to; of; and; it; was; would; like; tell; know; \
-    need; want; are; will; please; well; okay; no; wait; sorry; hey; time; day; many; much; give; quick; math; \
+    need; want; are; will; please; well; okay; no; wait; sorry; hey; give; quick; math; \
     maths; question; next; then; that; which; when; on; in; at; my; your; baton; hi; hello",
     )
 });

@@ -102,7 +102,8 @@ pub(crate) struct Demo {
     baton talk\n  \
     baton talk --in question.wav --out answer.wav --json --speed max\n  \
     baton talk --conversation 01998f2e-…   go on where it was\n\n\
-    Ctrl-C stops speech first, then leaves.")]
+    Ctrl-C stops speech first, then leaves. A line typed in the terminal is a turn, too;\n\
+    /mute, /unmute, /stop and /quit do what they say.")]
 pub(crate) struct Talk {
     /// What the person says: WAV, FLAC, MP3 or Ogg Vorbis. Without it, the microphone.
     #[arg(long = "in", value_name = "FILE")]

@@ -7,7 +7,6 @@
 
 mod agent;
 mod audio;
-mod clock;
 mod error;
 mod language_model;
 mod speech;
@@ -15,7 +14,6 @@ mod store;
 
 pub use agent::{Agent, AgentRequest, AgentStream};
 pub use audio::{AudioSink, AudioSource, Pace, SourceEvent};
-pub use clock::Clock;
 pub use error::ProviderError;
 pub use language_model::{
     ChatEvent, ChatRequest, ChatStream, FinishReason, LanguageModel, Message, Role, ToolCall, ToolSpec, Usage,

@@ -1,6 +1,6 @@
 //! `baton chat`: typed turns through the same machine.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{IsTerminal, Write};
 
 use baton_runtime::driver::{Control, Speed};
 use baton_runtime::report::{Report, What};
@@ -13,10 +13,7 @@ use tokio::sync::mpsc;
 use crate::cli::{Chat, Downloads};
 use crate::commands::talk::{Plan, end};
 use crate::context::{Context, Failure};
-use crate::output;
-
-/// The longest line taken, in bytes.
-const LINE_BYTES_MAX: usize = 64 * 1024;
+use crate::{input, output};
 
 const NOTHING: Uses = Uses { ear: false, detector: false, mouth: false };
 
@@ -39,7 +36,7 @@ pub(crate) async fn run(context: &Context, arguments: &Chat) -> Result<(), Failu
     };
     let (driver, handle, mut told) = plan.driver()?;
     let session = tokio::spawn(driver.run());
-    let mut lines = lines();
+    let mut lines = input::lines();
     let mut screen = Screen { is_json: arguments.json, is_terminal: std::io::stdin().is_terminal(), wrote: false };
     let mut is_closing = false;
     for id in 1.. {
@@ -84,25 +81,6 @@ async fn answered(told: &mut mpsc::Receiver<Report>, screen: &mut Screen) -> boo
         }
     }
     false
-}
-
-/// Lines of standard input, read by a thread of its own, as reading cannot be cancelled.
-fn lines() -> mpsc::Receiver<String> {
-    let (send, lines) = mpsc::channel(1);
-    std::thread::spawn(move || {
-        for line in std::io::stdin().lock().lines() {
-            let Ok(mut line) = line else { break };
-            if line.len() > LINE_BYTES_MAX {
-                let cut = (0..=LINE_BYTES_MAX).rev().find(|index| line.is_char_boundary(*index)).unwrap_or(0);
-                line.truncate(cut);
-                output::note(&format!("the line is longer than {LINE_BYTES_MAX} bytes: the rest is left out"));
-            }
-            if send.blocking_send(line).is_err() {
-                break;
-            }
-        }
-    });
-    lines
 }
 
 struct Screen {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use baton_server::adapters::model_store::{Catalogue, Check, Listing, Options, Progress, State, Store};
+use baton_server::adapters::model_store::{Catalogue, Check, FileState, Listing, Options, Progress, State, Store};
 use serde_json::json;
 
 use crate::cli::{Models, ModelsCommand};
@@ -69,7 +69,12 @@ fn show(listing: &Listing, as_json: bool) {
         let files: Vec<_> = listing
             .files
             .iter()
-            .map(|file| json!({ "name": file.name, "path": file.path, "bytes_on_disk": file.bytes_on_disk }))
+            .map(|file| {
+                json!({
+                    "name": file.name, "path": file.path, "bytes_on_disk": file.bytes_on_disk,
+                    "state": file_state(&file.state), "damage": damage(&file.state),
+                })
+            })
             .collect();
         output::json(&json!({
             "model": model.name, "description": model.description, "state": state, "bytes": model.bytes(),
@@ -87,6 +92,27 @@ fn show(listing: &Listing, as_json: bool) {
         model.license.id,
         model.description
     ));
+    for file in &listing.files {
+        if let Some(damage) = damage(&file.state) {
+            output::line(&format!("    {}: {damage}", file.path.display()));
+        }
+    }
+}
+
+fn file_state(state: &FileState) -> &'static str {
+    match state {
+        FileState::Present => "present",
+        FileState::Absent => "absent",
+        FileState::Partial { .. } => "partial",
+        FileState::Damaged(_) => "damaged",
+    }
+}
+
+fn damage(state: &FileState) -> Option<String> {
+    match state {
+        FileState::Damaged(damage) => Some(damage.to_string()),
+        FileState::Present | FileState::Absent | FileState::Partial { .. } => None,
+    }
 }
 
 async fn pull(

@@ -1,6 +1,7 @@
 //! `baton talk`: a spoken conversation, through devices or files.
 
 use std::collections::BTreeMap;
+use std::io::IsTerminal;
 use std::sync::Arc;
 
 use baton_ports::{AudioSink, AudioSource};
@@ -14,12 +15,13 @@ use baton_server::compose::{self, Engines, Kind};
 use baton_server::config::{Config, EchoCancellation};
 use baton_server::models::Uses;
 use baton_session::{CloseReason, Session, StopScope};
+use baton_types::TypedId;
 use tokio::sync::mpsc;
 
 use crate::cli::{SpeedArgument, Talk};
 use crate::context::{Context, Failure, Kept};
-use crate::output;
 use crate::view::View;
+use crate::{input, output};
 
 /// Reports that may wait for the screen or the pipe.
 pub(crate) const REPORTS_WAITING_MAX: usize = 8_192;
@@ -157,15 +159,42 @@ impl Plan<'_> {
 pub(crate) async fn hold(plan: Plan<'_>, mut view: View, interruptible: bool) -> Result<Ended, Failure> {
     let (driver, handle, mut told) = plan.driver()?;
     let session = tokio::spawn(driver.run());
+    let typing = (interruptible && std::io::stdin().is_terminal()).then(|| tokio::spawn(typed(handle.clone())));
     let keys = interruptible.then(|| tokio::spawn(interrupts(handle)));
     while let Some(report) = told.recv().await {
         view.show(&report);
     }
     view.end();
-    if let Some(keys) = keys {
-        keys.abort();
+    for job in [keys, typing].into_iter().flatten() {
+        job.abort();
     }
     session.await.map_err(|error| Failure::failed(format!("the session ended with a panic: {error}")))
+}
+
+/// What is typed during a conversation: a turn like a spoken one, or a word to Baton itself.
+async fn typed(handle: Handle) {
+    let mut lines = input::lines();
+    let mut id = TypedId(0);
+    while let Some(line) = lines.recv().await {
+        let control = match line.trim() {
+            "" => continue,
+            "/mute" => Control::Mute(true),
+            "/unmute" => Control::Mute(false),
+            "/stop" => Control::Stop(StopScope::Speech),
+            "/quit" => Control::Close(CloseReason::HungUp),
+            word if word.starts_with('/') => {
+                output::note(&format!("`{word}` is not known: /mute, /unmute, /stop and /quit are"));
+                continue;
+            }
+            text => {
+                id = id.next();
+                Control::Type { id, text: text.to_owned() }
+            }
+        };
+        if !handle.tell(control).await {
+            return;
+        }
+    }
 }
 
 /// Ctrl-C stops speech first, then leaves; a third one ends the program at once.

@@ -159,6 +159,8 @@ struct Generation {
 
 /// Where the input stands.
 struct Input {
+    /// What it is, for people.
+    name: String,
     is_live: bool,
     /// When the source said it has ended.
     ended: bool,
@@ -179,6 +181,7 @@ impl Driver {
         let ear = parts.vad.as_deref().filter(|_| parts.source.is_some()).map(Ear::new);
         let listening = parts.stt.clone().map(|stt| Listening::new(stt, to_inbox.clone()));
         let is_live = parts.source.as_ref().is_some_and(|source| source.pace() == Pace::Source);
+        let name = parts.source.as_ref().map_or_else(String::new, |source| source.name().to_owned());
         let (output, playout) = match (parts.sink, &parts.tts) {
             (Some(sink), Some(tts)) => {
                 let latency = u64::try_from(sink.latency().as_millis()).unwrap_or(0);
@@ -203,6 +206,7 @@ impl Driver {
             source: parts.source,
             hold: parts.hold,
             input: Input {
+                name,
                 is_live,
                 ended: false,
                 muted: false,

@@ -74,7 +74,8 @@ impl Driver {
                 }
             }
             SourceEvent::Skipped { what } => {
-                let fault = Fault::new("listen", FaultCode::Garbled, what).with_severity(Severity::Warning);
+                let cause = format!("{}: {what}", self.input.name);
+                let fault = Fault::new("listen", FaultCode::Garbled, cause).with_severity(Severity::Warning);
                 self.report_fault(now, fault);
             }
             SourceEvent::Ended => {

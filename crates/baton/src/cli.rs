@@ -70,7 +70,7 @@ pub(crate) struct Downloads {
 /// Where the conversation is kept.
 #[derive(Args, Debug, Clone, Default)]
 pub(crate) struct Keeping {
-    /// Go on with this conversation.
+    /// Go on with this conversation: its id, the beginning or end of it, or `last`.
     #[arg(long, value_name = "ID", conflicts_with = "ephemeral")]
     pub(crate) conversation: Option<String>,
     /// Keep nothing on disk.
@@ -101,7 +101,7 @@ pub(crate) struct Demo {
 #[command(after_help = "Examples:\n  \
     baton talk\n  \
     baton talk --in question.wav --out answer.wav --json --speed max\n  \
-    baton talk --conversation 01998f2e-…   go on where it was\n\n\
+    baton talk --conversation last         go on where it was\n\n\
     Ctrl-C stops speech first, then leaves. A line typed in the terminal is a turn, too;\n\
     /mute, /unmute, /stop and /quit do what they say.")]
 pub(crate) struct Talk {
@@ -257,17 +257,17 @@ pub(crate) enum ConversationsCommand {
     },
     /// What was said in one.
     Show {
-        /// Its id, or the beginning of it.
+        /// Its id, the beginning or end of it, or `last`.
         id: String,
     },
     /// One as JSON.
     Export {
-        /// Its id, or the beginning of it.
+        /// Its id, the beginning or end of it, or `last`.
         id: String,
     },
     /// Delete some for good.
     Delete {
-        /// Their ids.
+        /// Their ids, the beginning or end of each, or `last`.
         #[arg(required = true)]
         ids: Vec<String>,
     },

@@ -122,8 +122,7 @@ impl Context {
         }
         let names = missing.join(" ");
         let lacking = |names: &[String]| names.iter().map(|name| lack(store, name)).collect::<Vec<_>>().join("; ");
-        let hint =
-            format!("`baton models pull {names}` fetches them, `baton models import PATH` takes them from files");
+        let hint = format!("run `baton models pull {names}`, or `baton models import PATH` for files you have");
         let is_offline = downloads.offline || config.models.offline || config.privacy.local_only;
         if downloads.no_download || is_offline {
             let must = models::needed(config, Uses { mouth: false, detector: false, ..uses });
@@ -150,7 +149,7 @@ impl Context {
         }
         if !downloads.yes {
             if !output::is_terminal() {
-                return Err(Failure::missing(format!("{}; add --yes to download, or {hint}", lacking(&missing))));
+                return Err(Failure::missing(format!("{}; add --yes to download now, or {hint}", lacking(&missing))));
             }
             if !output::ask(&format!("Download {:.0} MB to {}?", bytes as f64 / 1e6, store.dir().display())) {
                 return Err(Failure::missing(format!("{}; {hint}", lacking(&missing))));

@@ -13,8 +13,14 @@ const LINE_BYTES_MAX: usize = 64 * 1024;
 pub(crate) fn lines() -> mpsc::Receiver<String> {
     let (send, lines) = mpsc::channel(1);
     std::thread::spawn(move || {
-        for line in std::io::stdin().lock().lines() {
-            let Ok(mut line) = line else { break };
+        let mut input = std::io::stdin().lock();
+        loop {
+            let mut bytes = Vec::new();
+            if !input.read_until(b'\n', &mut bytes).is_ok_and(|count| count > 0) {
+                break;
+            }
+            // What is no text does not end the conversation.
+            let mut line = String::from_utf8_lossy(&bytes).trim_end_matches(['\n', '\r']).to_owned();
             if line.len() > LINE_BYTES_MAX {
                 let cut = (0..=LINE_BYTES_MAX).rev().find(|index| line.is_char_boundary(*index)).unwrap_or(0);
                 line.truncate(cut);

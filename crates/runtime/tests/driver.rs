@@ -176,8 +176,7 @@ async fn noise_gives_no_turn() {
 #[tokio::test]
 async fn an_agent_that_fails_is_told_in_one_sentence() {
     let run = World::of(&["hello there"], FakeAgent::new(vec![Answer::Fails])).run(question()).await;
-    let told = run.at(|what| matches!(what, What::AgentClause { text, .. } if text == "Something went wrong."));
-    assert!(told.is_some(), "{}", run.timeline());
+    assert_eq!(run.heard(), [("Something went wrong.".to_owned(), false)], "{}", run.timeline());
     let faults = run.reports.iter().filter(|report| matches!(report.what, What::Error { .. })).count();
     assert_eq!(faults, 1, "{}", run.timeline());
     assert_eq!(run.sounding_ms(), "Something went wrong.".len() * 50);

@@ -139,11 +139,14 @@ async fn check_agent(config: &Config, environment: &BTreeMap<String, String>, ch
     }
 }
 
+/// What brings a program that records and plays.
+const DEVICE_PROGRAMS: &str = "install pipewire-bin, pulseaudio-utils, alsa-utils or sox";
+
 fn check_devices(checks: &mut Vec<Check>) {
     let probe = device::probe();
     let by = |name: &str, program: Option<&device::Program>| match program {
         Some(program) => found(name, &format!("by {}", program.name())),
-        None => optional(name, "no program for it found; files work without", &probe.hint),
+        None => optional(name, "no program for it found; files work without", DEVICE_PROGRAMS),
     };
     checks.push(by("microphone", probe.capture.as_ref()));
     checks.push(by("loudspeaker", probe.playback.as_ref()));

@@ -50,8 +50,10 @@ impl StartError {
     #[must_use]
     pub fn is_missing(&self) -> bool {
         match self {
-            Self::Model(_) | Self::NoVoice { .. } | Self::NoFolder(_) | Self::ModelDamaged { .. } => true,
-            Self::Agent(_) | Self::Store { .. } | Self::Threads(_) => false,
+            Self::Model(_) | Self::NoVoice { .. } | Self::NoFolder(_) | Self::ModelDamaged { .. } | Self::Agent(_) => {
+                true
+            }
+            Self::Store { .. } | Self::Threads(_) => false,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use baton_ports::{Store, WallTime};
+use baton_ports::{ConversationSummary, Store, WallTime};
 use baton_storage::SqliteStore;
 use baton_types::ConversationId;
 
@@ -32,7 +32,7 @@ pub async fn open(file: &Path) -> Result<Arc<dyn Store>, StartError> {
     }
 }
 
-/// The conversation with this id, or the one whose id begins so.
+/// The conversation with this id, the one whose id begins or ends so, or the newest one (`last`).
 ///
 /// # Errors
 /// When there is none or more than one, or the store fails.
@@ -40,13 +40,23 @@ pub async fn find(store: &dyn Store, id: &str) -> Result<ConversationId, String>
     if let Ok(id) = id.parse() {
         return Ok(id);
     }
+    if id == "last" {
+        let newest = store.list(1).await.map_err(|error| error.to_string())?;
+        return newest.first().map(|one| one.id).ok_or_else(|| "no conversation is kept yet".to_owned());
+    }
     let all = store.list(SEARCHED_MAX).await.map_err(|error| error.to_string())?;
     let wanted = id.trim().to_lowercase();
-    let matching: Vec<_> = all.iter().filter(|one| one.id.to_string().starts_with(&wanted)).collect();
+    let matches = |one: &&ConversationSummary| {
+        let id = one.id.to_string();
+        id.starts_with(&wanted) || id.ends_with(&wanted)
+    };
+    let matching: Vec<_> = all.iter().filter(matches).collect();
     match matching.as_slice() {
         [one] if !wanted.is_empty() => Ok(one.id),
-        [] => Err(format!("no conversation's id begins with `{id}`: `baton conversations list` shows them")),
-        several => Err(format!("{} conversations have an id that begins with `{id}`: give more of it", several.len())),
+        [] => Err(format!("no conversation's id begins or ends with `{id}`: `baton conversations list` shows them")),
+        several => {
+            Err(format!("{} conversations have an id that begins or ends with `{id}`: give more of it", several.len()))
+        }
     }
 }
 

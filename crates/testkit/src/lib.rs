@@ -5,7 +5,9 @@
 
 pub mod fakes;
 mod language_model;
+mod speech;
 mod store;
 
 pub use language_model::language_model_conformance;
+pub use speech::{stt_conformance, tts_conformance};
 pub use store::store_conformance;

@@ -111,9 +111,12 @@ impl Screen {
             }
             What::AgentFinal { text, .. } => {
                 // What Baton says by itself comes without deltas.
-                let whole = if self.wrote { String::new() } else { format!("baton: {}", text.trim()) };
-                self.wrote = false;
-                writeln!(out, "{whole}")
+                let wrote = std::mem::take(&mut self.wrote);
+                match (wrote, text.trim()) {
+                    (true, _) => writeln!(out),
+                    (false, "") => Ok(()),
+                    (false, text) => writeln!(out, "baton: {text}"),
+                }
             }
             What::Error { fault } => writeln!(out, "! {fault}"),
             _ => Ok(()),

@@ -31,7 +31,10 @@ pub(crate) async fn run(context: &Context, arguments: &Models) -> Result<(), Fai
             Ok(())
         }
         ModelsCommand::Path { model } => {
-            let path = store.require(model).map_err(|error| Failure::missing(error.to_string()))?;
+            let path = store.require(model).map_err(|error| match error {
+                baton_server::adapters::model_store::Error::UnknownModel { .. } => Failure::usage(error.to_string()),
+                other => Failure::missing(other.to_string()),
+            })?;
             output::line(&path.display().to_string());
             Ok(())
         }

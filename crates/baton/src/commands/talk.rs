@@ -125,8 +125,13 @@ impl Plan<'_> {
         let session =
             compose::session_config(self.config, self.kind, &agent, self.engines.stt.as_deref(), self.kept.before);
         let journal = match self.journal {
-            Some(path) => Journal::file(path)
-                .map_err(|error| Failure::failed(format!("cannot write the journal {}: {error}", path.display())))?,
+            Some(path) => Journal::file(path).map_err(|error| match error.kind() {
+                std::io::ErrorKind::AlreadyExists => Failure::usage(format!(
+                    "the journal {} is there already, and a journal never overwrites another: name a new file",
+                    path.display()
+                )),
+                _ => Failure::failed(format!("cannot write the journal {}: {error}", path.display())),
+            })?,
             None => compose::journal(self.kept.journals.as_deref(), id),
         };
         output::note(&self.engines.agent_line);

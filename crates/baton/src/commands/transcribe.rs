@@ -28,7 +28,7 @@ pub(crate) async fn run(context: &Context, arguments: &Transcribe) -> Result<(),
         let result = result.unwrap_or_else(|error| Err(format!("the recogniser panicked: {error}")));
         match result {
             Ok(found) if arguments.json => output::json(&json!({
-                "file": file, "text": found.text, "confidence": found.confidence, "rtf": found.rtf,
+                "file": file, "text": found.text, "confidence": (f64::from(found.confidence) * 1e3).round() / 1e3, "rtf": found.rtf,
                 "duration_ms": found.duration_ms, "skipped": found.skipped,
             })),
             Ok(found) => {

@@ -47,8 +47,10 @@ impl Driver {
                 self.with_virtual(|time| time.cancel(Work::Generation(turn, attempt)));
             }
             Command::Speak { reply, clause, text, source, .. } => {
-                if let (Source::Agent { .. }, Some(turn)) = (source, self.answering) {
-                    self.watch.clause(now, turn, reply);
+                match (source, self.answering) {
+                    (Source::Agent { .. }, Some(turn)) => self.watch.clause(now, turn, reply),
+                    (Source::Agent { .. }, None) => {}
+                    (Source::Own { .. }, _) => self.own_text = Some((reply, text.trim().to_owned())),
                 }
                 self.speak(now, reply, clause, text);
             }

@@ -10,6 +10,7 @@ mod act;
 mod hearing;
 mod inbox;
 mod output;
+mod parts;
 mod tell;
 mod time;
 
@@ -17,9 +18,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use baton_ports::{
-    Agent, AudioSink, AudioSource, Pace, SourceEvent, SpeechToText, Store, Synthesis, TextToSpeech, VadEngine, WallTime,
-};
+use baton_ports::{Agent, AudioSource, Pace, SourceEvent, Synthesis, TextToSpeech};
 use baton_session::{CloseReason, Event, FloorKind, MediaLoss, Session};
 use baton_types::{
     AgentName, Attempt, ClauseId, ConversationId, EAR_FRAME_SAMPLES, Fault, ReplyId, SessionId, Timestamp, TurnId,
@@ -28,6 +27,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 pub use inbox::{Control, Handle};
+pub use parts::{Ended, Parts, Tap};
 pub use time::Speed;
 
 use crate::ear::Ear;
@@ -52,61 +52,6 @@ const NO_PROGRESS_MAX: Duration = Duration::from_secs(30);
 
 /// Ticks made up for in one pass after the process was held up; what is older is skipped.
 const TICKS_A_PASS_MAX: u32 = 250;
-
-/// What a session is made of.
-pub struct Parts {
-    /// The machine, configured and not started.
-    pub session: Session,
-    /// The session's id.
-    pub id: SessionId,
-    /// The conversation's id.
-    pub conversation: ConversationId,
-    /// Detects voice; without it (or without a source) the session is typed.
-    pub vad: Option<Arc<dyn VadEngine>>,
-    /// Recognises speech.
-    pub stt: Option<Arc<dyn SpeechToText>>,
-    /// Speaks; without it (or without a sink) the session is text only.
-    pub tts: Option<Arc<dyn TextToSpeech>>,
-    /// Who can answer.
-    pub agents: BTreeMap<AgentName, Arc<dyn Agent>>,
-    /// Who does unless something else is said.
-    pub agent: AgentName,
-    /// Where sound comes from.
-    pub source: Option<Box<dyn AudioSource>>,
-    /// Where sound goes to.
-    pub sink: Option<Box<dyn AudioSink>>,
-    /// Where the conversation is kept.
-    pub store: Option<Arc<dyn Store>>,
-    /// What time it is outside; milliseconds UTC.
-    pub wall: fn() -> WallTime,
-    /// Where the machine's inputs and outputs are recorded.
-    pub journal: Journal,
-    /// Real or virtual time.
-    pub speed: Speed,
-    /// Whether a file waits while the agent speaks.
-    pub hold: bool,
-    /// Whether the loudspeaker is beside the microphone.
-    pub echo: bool,
-    /// Sees both sides as they are heard.
-    pub tap: Option<Box<dyn Tap>>,
-}
-
-/// Sees both sides of a conversation, tick by tick.
-pub trait Tap: Send {
-    /// 20 ms of each: the caller at 16 kHz, the agent at the sink's rate.
-    fn tick(&mut self, caller: &[f32], agent: &[f32]);
-}
-
-/// How a session ended.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Ended {
-    /// Why.
-    pub reason: CloseReason,
-    /// User turns with words.
-    pub turns: u32,
-    /// Whether something was lost on the way that the session could not go on without.
-    pub failed: bool,
-}
 
 /// Drives one session to its end.
 pub struct Driver {
@@ -138,6 +83,8 @@ pub struct Driver {
     reports: mpsc::Sender<Report>,
     reports_dropped: u64,
     tap: Option<Box<dyn Tap>>,
+    /// What Baton says by itself within the reply that is being spoken.
+    own_text: Option<(ReplyId, String)>,
     watch: Stopwatch,
     /// The turn that was last given to an agent.
     answering: Option<TurnId>,
@@ -170,6 +117,14 @@ struct Input {
     is_voice: bool,
     last_frame: Timestamp,
     pending: Vec<f32>,
+}
+
+impl Input {
+    fn new(name: String, is_live: bool) -> Self {
+        let last_frame = Timestamp::ZERO;
+        let (ended, muted, is_voice, stalled) = (false, false, false, false);
+        Self { name, is_live, ended, muted, is_voice, stalled, last_frame, pending: Vec::new() }
+    }
 }
 
 impl Driver {
@@ -205,16 +160,7 @@ impl Driver {
             tts: parts.tts,
             source: parts.source,
             hold: parts.hold,
-            input: Input {
-                name,
-                is_live,
-                ended: false,
-                muted: false,
-                is_voice: false,
-                stalled: false,
-                last_frame: Timestamp::ZERO,
-                pending: Vec::new(),
-            },
+            input: Input::new(name, is_live),
             ear,
             echo,
             listening,
@@ -232,6 +178,7 @@ impl Driver {
             reports,
             reports_dropped: 0,
             tap: parts.tap,
+            own_text: None,
             watch: Stopwatch::default(),
             answering: None,
             meter: baton_audio::level::LevelMeter::default(),

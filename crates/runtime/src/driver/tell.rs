@@ -216,6 +216,13 @@ impl Driver {
                 if let Some(figures) = turn.and_then(|turn| self.watch.silent(turn, self.speed.clock())) {
                     self.report(now, What::TurnMetrics(figures));
                 }
+                // A reply in which only Baton itself spoke (that something failed, say) is told with those words.
+                let own = self.own_text.take_if(|(of, _)| *of == reply && text.is_empty());
+                let (text, heard) = match own {
+                    Some((_, own)) if cut => (own, heard),
+                    Some((_, own)) => (own.clone(), own),
+                    None => (text, heard),
+                };
                 self.report(now, What::AgentFinal { reply, turn, text, heard, heard_ms, cut });
             }
             Notice::BargeIn { reply, turn, cause } => self.report(now, What::BargeIn { reply, turn, cause }),

@@ -153,6 +153,9 @@ pub async fn agent(
         AgentKind::Auto if config.llm.provider == LlmProvider::None => Ok(concierge("`llm.provider` is `none`")),
         AgentKind::Auto => match language_model::find(config, environment).await? {
             Some(found) => Ok(conversation(config, found)),
+            None if config.privacy.local_only => {
+                Ok(concierge("`privacy.local_only` is set and no language model runs here"))
+            }
             None => Ok(concierge("no language model is configured, no key is set, and no Ollama runs here")),
         },
     }

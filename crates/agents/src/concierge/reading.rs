@@ -18,6 +18,8 @@ const REQUEST_LEN_MAX: usize = 2_000;
 const WORDS_MAX: usize = 48;
 /// Longest repetition that counts as a restart, in words.
 const RESTART_LEN_MAX: usize = 4;
+/// Most words that a repair takes back.
+const REPAIR_LEN_MAX: usize = 3;
 /// Longest false start that is dropped, in words.
 const FALSE_START_LEN_MAX: usize = 6;
 
@@ -365,9 +367,11 @@ fn repaired(words: &[String]) -> Vec<Vec<String>> {
         if rest.is_empty() {
             continue;
         }
-        let spliced: Vec<String> = words[..at - 1].iter().chain(rest).cloned().collect();
-        if is_numeric(&words[at - 1]) == is_numeric(&rest[0]) {
-            rows.push(spliced);
+        // How much is taken back is not said: the last word or some more.
+        for taken in 1..=REPAIR_LEN_MAX.min(at) {
+            if is_numeric(&words[at - taken]) == is_numeric(&rest[0]) {
+                rows.push(words[..at - taken].iter().chain(rest).cloned().collect());
+            }
         }
         if rest.len() >= 2 {
             rows.push(rest.to_vec());

@@ -32,7 +32,7 @@ const MODELS: &str = "model models llm llms ollama openai chatgpt gpt claude lla
 /// What may stand in a request to connect a model.
 const CONNECTING: &str = "language ai large local own external remote smarter better instead other another different offline online provider \
     server base url environment variable variables bigger real proper file toml service cloud account token secret studio machine through into \
-    baton should via hosted running one make possible way best first talk begin go explain good new able name where wanna cpp llama.cpp four 3 4 5 \
+    baton should via hosted running one make possible way best first talk begin go explain good new able working name where wanna cpp llama.cpp four 3 4 5 \
     turbo mini supports supported between turn pro steps instructions work started start";
 
 use Intent::{
@@ -271,8 +271,11 @@ pub(super) static RULES: &[Rule] = &[
         &["baton.toml", "what where which how"],
         "does put goes go file edit config configuration write look change should belong belongs find setup use configure",
     ),
-    open(ConnectModel, &["get have", "ai llm model chatgpt gpt openai claude", "how where can could"], CONNECTING),
-    open(ConnectModel, &["get have", "ai llm model chatgpt gpt openai claude", "do", "what i"], CONNECTING),
+    open(
+        ConnectModel,
+        &["get have", "ai llm model chatgpt gpt openai claude ollama api", "how where can could what"],
+        CONNECTING,
+    ),
     open(
         ConnectModel,
         &["talk chat answer", "anything everything", "how can could", "you"],
@@ -306,7 +309,7 @@ pub(super) static RULES: &[Rule] = &[
         &[
             "engine engines model models voice voices recognizer recogniser recognition stt tts transcription detector vad whisper piper silero llm \
            llms brain provider synthesizer synthesis",
-            "you your this using use loaded running installed active connected here configured available current enabled selected working",
+            "you your this that using use loaded running installed active connected here configured available current enabled selected working",
         ],
         "language local neural text large speaking speak hear hearing listen list name names offline online kind sort type understand recognize \
          behind ai powered power powers moment baton many talking speech",

@@ -37,6 +37,12 @@ pub(super) enum Shape {
 const QUESTION_STARTS: &str =
     "what who how when where why which is are do does did can could should would will am was were has have may";
 
+/// True for words that begin as a question or hold a word of asking ("so what are you good for").
+fn is_question(first: &str, words: &[&str]) -> bool {
+    STARTS.contains(first)
+        || words.iter().any(|word| matches!(*word, "what" | "how" | "which" | "who" | "why" | "where"))
+}
+
 /// A rule with its words looked up quickly.
 struct Compiled {
     rule: &'static Rule,
@@ -83,7 +89,7 @@ impl Compiled {
     fn fits(&self, words: &[&str]) -> bool {
         let Some(first) = words.first() else { return false };
         words.len() <= self.rule.len_max
-            && !(self.rule.shape == Shape::Statement && STARTS.contains(first))
+            && !(self.rule.shape == Shape::Statement && is_question(first, words))
             && words.iter().all(|word| self.known.contains(word))
             && self.groups.iter().all(|group| words.iter().any(|word| group.contains(word)))
     }

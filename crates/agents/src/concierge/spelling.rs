@@ -125,7 +125,7 @@ fn trimmed<'a>(words: &[&'a str]) -> Vec<&'a str> {
     while let Some(first) = rest.first()
         && rest.len() > 1
         && rest != ["it", "is"]
-        && BETWEEN.split_whitespace().any(|entry| entry == *first)
+        && (BETWEEN.split_whitespace().any(|entry| entry == *first) || rest.starts_with(&["that", "word"]))
     {
         rest = &rest[1..];
     }
@@ -178,6 +178,7 @@ mod tests {
             ("what letters are in cat", "cat"),
             ("what are the letters in dog", "dog"),
             ("spell", ""),
+            ("spell that word yacht", "yacht"),
             ("how do you write the word yacht", "yacht"),
             ("how is it spelled yacht", "yacht"),
             ("how is that spelled", ""),

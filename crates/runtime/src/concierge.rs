@@ -52,7 +52,7 @@ impl Agent for Concierge {
         let spoken = turns.iter().filter(|turn| turn.speaker == Speaker::User).count();
         status.turns = u32::try_from(spoken + 1).ok();
         let variety = u32::try_from(spoken).unwrap_or(0);
-        let context = Context { now: (self.now)(), turns, status, time_zones: None, variety };
+        let context = Context { now: (self.now)(), turns, status, time_zones: Some(jiff::tz::db().clone()), variety };
         let reply = concierge::reply(&said, &context);
         tracing::debug!(intent = reply.intent.name(), confidence = reply.confidence, "the concierge answers");
         let reason = if reply.end_conversation { FinishReason::Goodbye } else { FinishReason::Complete };

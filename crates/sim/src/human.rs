@@ -2,8 +2,10 @@
 //!
 //! Knows what it hears (a reply that begins or ends), never what the session thinks.
 
-use baton_session::{CloseReason, Event, Measured, StopScope};
-use baton_types::{ReplyId, Timestamp, TypedId};
+use baton_session::{CloseReason, Event, Measured, Recognized, StopScope, ToolOutcome};
+use baton_types::{
+    Attempt, CallId, ClauseId, Fault, FaultCode, ReplyId, Revision, SegmentId, Timestamp, TurnId, TypedId,
+};
 
 use crate::desk::{Act, Desk, Happening, Line, Topic};
 use crate::mouth::Sounded;
@@ -78,7 +80,7 @@ impl Human {
             let wait = desk.random.between(500, desk.temper.lively_ms);
             desk.plan(wait, Happening::Act(Act::HangUp));
         }
-        self.again(desk, 1, Act::Nonsense);
+        self.again(desk, 4, Act::Nonsense);
         if desk.random.chance(80) {
             let all = desk.random.chance(400);
             self.again(desk, 3, Act::Stop { all });
@@ -102,7 +104,8 @@ impl Human {
     }
 
     pub(crate) fn act(&mut self, desk: &mut Desk, act: Act) {
-        if desk.is_calm || self.has_left {
+        // What makes no sense comes from the machines around, whether the human is there or not.
+        if desk.is_calm || (self.has_left && act != Act::Nonsense) {
             return;
         }
         match act {
@@ -136,7 +139,7 @@ impl Human {
             Act::Nonsense => {
                 let event = nonsense(desk);
                 desk.deliver(0, event);
-                self.again(desk, 2, Act::Nonsense);
+                self.again(desk, 4, Act::Nonsense);
             }
         }
     }
@@ -322,15 +325,26 @@ pub(crate) fn say(desk: &mut Desk, from_ms: u64, text: &str, is_near: bool) -> u
 
 /// Something that makes no sense where it comes.
 fn nonsense(desk: &mut Desk) -> Event {
-    let (reply, onset) = (ReplyId(desk.random.between(0, 40) as u32), desk.now);
-    match desk.random.between(0, 8) {
+    let (reply, onset) = (ReplyId(desk.random.between(900, 940) as u32), desk.now);
+    let (turn, segment, revision) = (TurnId(desk.random.between(0, 9) as u32), SegmentId(1), Revision(1));
+    let fault = |operation: &str| Fault::new(operation, FaultCode::Internal, "nobody asked");
+    match desk.random.between(0, 16) {
         0 => Event::SpeechStarted { onset },
         1 => Event::SpeechFaded { end: onset },
-        2 => Event::PlayoutEnded { reply: ReplyId(999) },
+        2 => Event::PlayoutEnded { reply },
         3 => Event::PlayoutProgress { reply, played_ms: 400 },
         4 => Event::PlayoutStopped { reply, played_ms: 300, measured: Measured::Estimated },
         5 => Event::Released,
         6 => Event::Typed { id: TypedId(900_000), text: "  ".to_owned() },
-        _ => crate::recogniser::stray(desk),
+        7 => Event::EndOfTurnPredicted { turn, segment, revision, complete: true },
+        8 => Event::Partial { turn, segment, seq: 1, text: ".".to_owned(), stable: 1 },
+        9 => Event::RecognitionEnded { turn, segment: SegmentId(90), revision, outcome: Recognized::Nothing },
+        10 => Event::RecognitionFailed { turn, segment: SegmentId(90), revision, fault: fault("recognize") },
+        11 => Event::GenerationFailed { turn, attempt: Attempt(90), fault: fault("generate") },
+        12 => Event::SynthesisFailed { reply, clause: ClauseId(0), fault: fault("synthesize") },
+        13 => Event::TransportResumed,
+        14 => Event::MediaBack,
+        15 => Event::ClauseReady { reply, clause: ClauseId(0), duration_ms: 100, marks: Vec::new() },
+        _ => Event::ToolReturned { call: CallId::from("never-called"), outcome: ToolOutcome::Lost },
     }
 }

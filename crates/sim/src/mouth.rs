@@ -232,12 +232,20 @@ impl Mouth {
                 desk.deliver(0, event.clone());
                 desk.deliver(1, event);
             }
-            _ => {
+            // More than was sent is claimed; what a clause that is still being made will hold, nobody can say.
+            _ if self.is_known(reply) => {
                 self.truth.entry(reply).or_default().is_overclaimed = true;
                 let played_ms = position_ms + desk.random.between(500, 20_000);
                 desk.deliver(0, Event::PlayoutProgress { reply, played_ms });
             }
+            _ => desk.deliver(0, event),
         }
+    }
+
+    /// Whether every clause asked for has its length.
+    fn is_known(&self, reply: ReplyId) -> bool {
+        let sound = self.sounds.iter().find(|sound| sound.reply == reply);
+        sound.is_some_and(|sound| sound.clauses.iter().all(|clause| clause.is_settled))
     }
 
     pub(crate) fn pause(&mut self, desk: &Desk, reply: ReplyId) {
@@ -284,6 +292,7 @@ impl Mouth {
         let Some(at) = self.sounds.iter().position(|sound| sound.reply == reply) else { return };
         self.sounds[at].advance(now, &mut self.truth);
         let sound = self.sounds.remove(at);
+        let is_known = sound.clauses.iter().all(|clause| clause.is_settled);
         let played = self.truth.entry(reply).or_default();
         played.stopped_ms = Some(sound.position_ms);
         let mut wait = desk.random.between(0, 30);
@@ -293,6 +302,7 @@ impl Mouth {
             match desk.random.between(0, 2) {
                 0 => return,
                 1 => wait = desk.random.between(150, 6_000),
+                _ if !is_known => {}
                 _ => {
                     played.is_overclaimed = true;
                     played_ms += 5_000;

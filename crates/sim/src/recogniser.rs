@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use baton_session::{Event, Hearing, RecognitionUrgency, Recognized};
-use baton_types::{Fault, FaultCode, Revision, SegmentId, Timestamp, TurnId};
+use baton_types::{Fault, FaultCode, SegmentId, Timestamp, TurnId};
 
 use crate::desk::{Asked, Desk, Happening};
 use crate::ear::Ear;
@@ -161,16 +161,6 @@ fn text_or_nothing(desk: &mut Desk, text: String) -> Recognized {
     }
     let confidence = desk.random.between(50, 99) as f32 / 100.0;
     Recognized::Text { text, confidence }
-}
-
-/// An event about nothing that is under way.
-pub(crate) fn stray(desk: &mut Desk) -> Event {
-    let (turn, segment, revision) = (TurnId(desk.random.between(0, 9) as u32), SegmentId(1), Revision(1));
-    match desk.random.between(0, 2) {
-        0 => Event::EndOfTurnPredicted { turn, segment, revision, complete: true },
-        1 => Event::Partial { turn, segment, seq: 1, text: ".".to_owned(), stable: 1 },
-        _ => Event::RecognitionEnded { turn, segment, revision, outcome: Recognized::Nothing },
-    }
 }
 
 fn common_bytes(left: &str, right: &str) -> usize {

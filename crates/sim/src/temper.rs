@@ -199,8 +199,8 @@ fn providers(random: &mut Random) -> ProviderTemper {
     let synthesis_faults = faulty(300, 10, 150);
     let report_faults = faulty(350, 5, 150);
     let stop_faults = faulty(300, 50, 500);
-    let stalls = faulty(200, 1, 6);
-    let lag_ms = faulty(400, 1, 20);
+    let stalls = faulty(300, 1, 12);
+    let lag_ms = faulty(400, 1, 50);
     let clock_faults = faulty(100, 1, 30);
     ProviderTemper {
         recognition_ms: random.around(300.0, 1.8).min(2_500),

@@ -56,7 +56,7 @@ impl OneAnswer {
             Notice::ReplyStarted { turn: Some(turn), .. } => {
                 let answered = self.turns.entry(*turn).or_default();
                 answered.audible += 1;
-                if answered.audible > answered.changes + answered.reopenings + answered.after_tools {
+                if answered.audible > answered.changes + answered.reopenings + answered.runs {
                     return Err(format!("{} replies to turn {turn} became audible", answered.audible));
                 }
             }
@@ -139,6 +139,7 @@ pub(super) struct TurnsAreAnswered {
     /// What is written has its own measure: an item.
     is_written: bool,
     waits: Option<(TurnId, Timestamp)>,
+    newest: TurnId,
     generations: VecDeque<Timestamp>,
 }
 
@@ -149,6 +150,7 @@ impl TurnsAreAnswered {
             window: config.waits.window,
             is_written: config.modality == Modality::Text,
             waits: None,
+            newest: TurnId(0),
             generations: VecDeque::new(),
         }
     }
@@ -194,8 +196,16 @@ impl TurnsAreAnswered {
 
     fn notice(&mut self, notice: &Notice, now: Timestamp) {
         match notice {
-            Notice::UserFinal { turn, .. } => self.waits = Some((*turn, now + ANSWER_WITHIN)),
-            Notice::TurnReopened { .. } | Notice::TurnEnded { .. } | Notice::TurnDropped { .. } => self.waits = None,
+            // What comes late for a turn that others have followed is kept and not answered.
+            Notice::UserFinal { turn, .. } if *turn >= self.newest => {
+                self.newest = *turn;
+                self.waits = Some((*turn, now + ANSWER_WITHIN));
+            }
+            Notice::BargeIn { turn, .. } => self.newest = self.newest.max(*turn),
+            Notice::TurnReopened { turn } | Notice::TurnEnded { turn, .. } | Notice::TurnDropped { turn, .. } => {
+                self.newest = self.newest.max(*turn);
+                self.waits = None;
+            }
             // The user took the floor.
             Notice::FloorChanged { floor: FloorKind::User } => self.waits = None,
             // A voice that is broken cannot say so.

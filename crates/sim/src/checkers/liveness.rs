@@ -47,10 +47,8 @@ impl FloorsHaveDeadlines {
             | Event::GenerationEnded { .. }
             | Event::ClauseReady { .. } => true,
             Event::PlayoutProgress { reply, played_ms } => {
-                let farthest = self.reported.entry(*reply).or_default();
-                let has_moved = *played_ms > *farthest;
-                *farthest = (*farthest).max(*played_ms);
-                has_moved
+                let before = self.reported.insert(*reply, *played_ms);
+                before.is_none_or(|before| *played_ms > before)
             }
             _ => false,
         }
@@ -121,6 +119,10 @@ impl Checker for FloorsHaveDeadlines {
         if step.notices.iter().any(passes) {
             self.passed = step.now;
         }
+        if step.notices.iter().any(|notice| matches!(notice, Notice::TurnEnded { .. })) {
+            // From here on only the final text is waited for.
+            self.passed = step.now - self.waits.turn_cap;
+        }
         let needs_deadline = matches!(step.floor, FloorKind::User | FloorKind::Overlap | FloorKind::Agent);
         if needs_deadline && step.next.is_none() {
             return Err(format!("floor {:?} has no deadline", step.floor));
@@ -140,7 +142,12 @@ const CLOSED_WITHIN: Duration = Duration::from_secs(2);
 pub(super) struct EndsAndRests {
     asked: Option<Timestamp>,
     is_closed: bool,
+    /// When the floor was last seen open or closed.
+    rested: Timestamp,
 }
+
+/// A calm session may say something by itself, but not for longer than this.
+const RESTED_WITHIN: Duration = Duration::from_secs(30);
 
 impl Checker for EndsAndRests {
     fn invariant(&self) -> u8 {
@@ -148,6 +155,9 @@ impl Checker for EndsAndRests {
     }
 
     fn check(&mut self, step: &Step<'_>) -> Result<(), String> {
+        if matches!(step.floor, FloorKind::Open | FloorKind::Closed) {
+            self.rested = step.now;
+        }
         if self.is_closed
             && let Some(command) = step.commands.first()
         {
@@ -184,6 +194,7 @@ impl Checker for EndsAndRests {
     fn finish(&mut self, last: &Last<'_>) -> Result<(), String> {
         match last.floor {
             FloorKind::Open | FloorKind::Closed => Ok(()),
+            _ if last.at <= self.rested + RESTED_WITHIN => Ok(()),
             floor => Err(format!("the world has been calm for long and the floor is {floor:?}")),
         }
     }

@@ -115,6 +115,8 @@ struct Mouth {
     holds: u32,
     held: Duration,
     sounded: bool,
+    /// It was held before its first sample for as long as that may take.
+    is_exhausted: bool,
 }
 
 impl NeverOverTheUser {
@@ -156,7 +158,15 @@ impl NeverOverTheUser {
     fn mouth(&mut self, reply: ReplyId) -> &mut Mouth {
         if self.reply.as_ref().is_none_or(|mouth| mouth.reply != reply) {
             let held = Duration::ZERO;
-            self.reply = Some(Mouth { reply, interruptible: true, paused: None, holds: 0, held, sounded: false });
+            self.reply = Some(Mouth {
+                reply,
+                interruptible: true,
+                paused: None,
+                holds: 0,
+                held,
+                sounded: false,
+                is_exhausted: false,
+            });
         }
         self.reply.as_mut().expect("it has just been put there")
     }
@@ -171,9 +181,11 @@ impl NeverOverTheUser {
                 mouth.holds += 1;
             }
             Command::ResumePlayout { reply, .. } => {
+                let hold_sum = self.waits.hold_sum;
                 let mouth = self.mouth(*reply);
                 if let Some(since) = mouth.paused.take() {
                     mouth.held += now.since(since);
+                    mouth.is_exhausted |= !mouth.sounded && mouth.held >= hold_sum;
                 }
             }
             Command::CancelPlayout { .. } => self.reply = None,
@@ -184,8 +196,7 @@ impl NeverOverTheUser {
     /// Whether the limits on pauses let a reply go on over voice.
     fn is_used_up(&self, mouth: &Mouth) -> bool {
         let in_window = self.pauses.len() >= self.pauses_max;
-        let unheard = !mouth.sounded && mouth.held >= self.waits.hold_sum;
-        in_window || unheard || mouth.holds >= self.holds_max
+        in_window || mouth.is_exhausted || mouth.holds >= self.holds_max
     }
 }
 

@@ -40,9 +40,16 @@ impl StopsEverything {
 
     fn is_whole(&self, text: &str) -> bool {
         let text = plain(text);
-        let bare = text.strip_prefix("please ").unwrap_or(&text);
-        let bare = bare.strip_suffix(" please").unwrap_or(bare);
-        self.words.stop_everything.iter().any(|phrase| phrase == bare)
+        let mut bare = text.as_str();
+        let polite: Vec<_> = self.words.politeness.iter().map(|phrase| plain(phrase)).collect();
+        loop {
+            let before = polite.iter().find_map(|phrase| bare.strip_prefix(phrase.as_str())?.strip_prefix(' '));
+            let behind = || polite.iter().find_map(|phrase| bare.strip_suffix(phrase.as_str())?.strip_suffix(' '));
+            match before.or_else(behind) {
+                Some(rest) => bare = rest,
+                None => return self.words.stop_everything.iter().any(|phrase| phrase == bare),
+            }
+        }
     }
 
     /// Whether the event says so: `Some(true)` when it must stop everything, `Some(false)` when it must not, `None`
@@ -67,6 +74,12 @@ impl StopsEverything {
                 };
                 self.bring(*turn, *segment, text);
                 self.judge(*turn, true)
+            }
+            // A final text that comes when its turn is over may still stop everything, once.
+            Event::RecognitionEnded { turn, outcome: Recognized::Text { text, .. }, .. }
+                if self.is_whole(text) && !self.stopped.contains(turn) =>
+            {
+                None
             }
             _ => Some(false),
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use baton_session::{Command, Config, DropReason, Event, Item, Notice, Recognized, Words};
+use baton_session::{Command, Config, DropReason, Event, FloorKind, Item, Notice, Recognized, Words};
 use baton_types::{SegmentId, TurnId, TypedId};
 
 use super::{Checker, Last};
@@ -25,6 +25,10 @@ struct Turn {
     brought: BTreeMap<SegmentId, BTreeSet<String>>,
     /// The newest accepted final text of a segment that the next item has to hold.
     required: BTreeMap<SegmentId, String>,
+    /// Those of them that an item holds already: nothing takes them out again.
+    kept: BTreeSet<SegmentId>,
+    /// The segment whose words have stopped everything, whatever is made of them later.
+    stopped: Option<SegmentId>,
 }
 
 struct Line {
@@ -32,6 +36,14 @@ struct Line {
     used_by: Option<TurnId>,
     /// It only stops something and need not be kept.
     is_stop: bool,
+}
+
+/// Room between two segments of a turn for those of a newer turn that joined it.
+const ROOM: u32 = 1_000;
+
+/// The place of a segment among the pieces of its turn.
+fn place(segment: SegmentId) -> SegmentId {
+    SegmentId(segment.0.saturating_mul(ROOM))
 }
 
 /// One piece of an item.
@@ -46,6 +58,11 @@ struct Search {
     turn: TurnId,
     /// Required texts must be among them.
     is_strict: bool,
+}
+
+/// Letters and digits in words.
+fn plain(text: &str) -> String {
+    text.to_lowercase().chars().filter(|c| c.is_alphanumeric() || *c == ' ').collect()
 }
 
 /// What stands behind a piece at the beginning of a text.
@@ -66,15 +83,15 @@ impl TextsAreKeptOnce {
                 let turn = self.turns.entry(*turn).or_default();
                 turn.bring(*segment, text);
                 // What comes behind a final text belongs to further voice and stands for all of it.
-                turn.required.remove(segment);
+                turn.required.remove(&place(*segment));
             }
             Event::RecognitionEnded { turn, segment, outcome, .. } => {
                 let turn = self.turns.entry(*turn).or_default();
                 if let Recognized::Text { text, .. } = outcome {
                     turn.bring(*segment, text);
-                    turn.required.insert(*segment, text.trim().to_owned());
+                    turn.required.insert(place(*segment), text.trim().to_owned());
                 } else {
-                    turn.required.remove(segment);
+                    turn.required.remove(&place(*segment));
                 }
             }
             Event::Typed { id, text } => {
@@ -92,8 +109,8 @@ impl TextsAreKeptOnce {
     }
 
     fn is_stop(&self, text: &str) -> bool {
-        let plain: String = text.to_lowercase().chars().filter(|c| c.is_alphanumeric() || *c == ' ').collect();
-        self.words.stop.iter().chain(&self.words.stop_everything).any(|phrase| *phrase == plain)
+        let text = plain(text);
+        self.words.stop.iter().chain(&self.words.stop_everything).any(|phrase| plain(phrase) == text)
     }
 
     /// The pieces that make up a text, if there are such. What is required may neither be left out nor replaced.
@@ -143,6 +160,8 @@ impl TextsAreKeptOnce {
                 None => format!("the item of turn {turn} holds text that nobody brought, or brought once: {text:?}"),
             });
         };
+        let known = self.turns.entry(turn).or_default();
+        known.kept = known.required.keys().copied().collect();
         for piece in &pieces {
             if let Piece::Typed(id) = piece
                 && let Some(line) = self.typed.get_mut(id)
@@ -153,22 +172,53 @@ impl TextsAreKeptOnce {
         Ok(())
     }
 
-    fn dropped(&mut self, turn: TurnId, reason: DropReason) {
-        if let Some(turn) = self.turns.get_mut(&turn) {
-            turn.required.clear();
+    /// "Hello?" over an agent that is still silent joins the turn that it waits for.
+    fn join(&mut self, step: &Step<'_>) {
+        if step.before != FloorKind::Overlap || step.floor != FloorKind::Agent {
+            return;
         }
-        if reason == DropReason::StopWord {
-            // What is dropped with a stop was typed beside it.
-            for line in self.typed.values_mut().filter(|line| line.used_by.is_none()) {
-                line.is_stop = true;
+        let reopened = step.notices.iter().find_map(|notice| match notice {
+            Notice::TurnReopened { turn } => Some(*turn),
+            _ => None,
+        });
+        let Some(turn) = reopened else { return };
+        for (_, joined) in self.turns.split_off(&turn.next()) {
+            let kept = self.turns.entry(turn).or_default();
+            for texts in joined.brought.into_values() {
+                let last = kept.brought.keys().next_back().copied().unwrap_or_default();
+                kept.brought.insert(last.next(), texts);
             }
         }
+    }
+
+    /// A turn came to nothing; as a stop only where it said so.
+    fn dropped(&mut self, id: TurnId, reason: DropReason) -> Result<(), String> {
+        let Some(turn) = self.turns.get_mut(&id) else { return Ok(()) };
+        if let Some(stopped) = turn.stopped {
+            turn.required.remove(&stopped);
+        }
+        let said = turn.forget_new().join(" ");
+        let padded = format!(" {} ", plain(&said));
+        let mut stops = self.words.stop.iter().chain(&self.words.stop_everything);
+        let says_so = stops.any(|phrase| padded.contains(&format!(" {} ", plain(phrase))));
+        if reason == DropReason::StopWord && !said.is_empty() && !says_so {
+            return Err(format!("turn {id} was dropped as a stop and says {said:?}"));
+        }
+        Ok(())
     }
 }
 
 impl Turn {
+    /// Forgets and gives what no item holds yet.
+    fn forget_new(&mut self) -> Vec<String> {
+        let (kept, new) = std::mem::take(&mut self.required).into_iter().partition(|(id, _)| self.kept.contains(id));
+        self.required = kept;
+        let new: BTreeMap<SegmentId, String> = new;
+        new.into_values().collect()
+    }
+
     fn bring(&mut self, segment: SegmentId, text: &str) {
-        self.brought.entry(segment).or_default().insert(text.trim().to_owned());
+        self.brought.entry(place(segment)).or_default().insert(text.trim().to_owned());
     }
 }
 
@@ -181,13 +231,21 @@ impl Checker for TextsAreKeptOnce {
         if let Some(event) = step.accepted() {
             self.event(event)?;
         }
+        self.join(step);
+        let stops = step.commands.iter().any(|command| matches!(command, Command::StopEverything { .. }));
+        if let Some(Event::Partial { turn, segment, .. } | Event::RecognitionEnded { turn, segment, .. }) =
+            step.input.event().filter(|_| stops)
+        {
+            self.turns.entry(*turn).or_default().stopped = Some(place(*segment));
+        }
         for notice in step.notices {
-            match notice {
-                Notice::TurnDropped { turn, reason } => self.dropped(*turn, *reason),
-                // What was said over the reply counts for nothing.
-                Notice::FalseBargeIn { .. } => self.turns.values_mut().for_each(|turn| turn.required.clear()),
-                _ => {}
+            if let Notice::TurnDropped { turn, reason } = notice {
+                self.dropped(*turn, *reason)?;
             }
+        }
+        if step.before == FloorKind::Overlap && step.floor == FloorKind::Agent {
+            // What was said over the reply counts for nothing.
+            self.turns.values_mut().for_each(|turn| drop(turn.forget_new()));
         }
         for command in step.commands {
             if let Command::Commit { index, item: Item::User { turn, text, .. } } = command {

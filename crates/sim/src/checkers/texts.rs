@@ -195,13 +195,15 @@ impl TextsAreKeptOnce {
     fn dropped(&mut self, id: TurnId, reason: DropReason) -> Result<(), String> {
         let Some(turn) = self.turns.get_mut(&id) else { return Ok(()) };
         if let Some(stopped) = turn.stopped {
-            turn.required.remove(&stopped);
+            // What stands before the phrase is politeness.
+            turn.required.retain(|id, _| *id > stopped || turn.kept.contains(id));
         }
         let said = turn.forget_new().join(" ");
         let padded = format!(" {} ", plain(&said));
         let mut stops = self.words.stop.iter().chain(&self.words.stop_everything);
         let says_so = stops.any(|phrase| padded.contains(&format!(" {} ", plain(phrase))));
-        if reason == DropReason::StopWord && !said.is_empty() && !says_so {
+        let was_typed = self.typed.values().any(|line| line.is_stop && line.used_by.is_none());
+        if reason == DropReason::StopWord && !said.is_empty() && !says_so && !was_typed {
             return Err(format!("turn {id} was dropped as a stop and says {said:?}"));
         }
         Ok(())

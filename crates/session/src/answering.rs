@@ -45,8 +45,9 @@ impl Session {
         while self.generations.front().is_some_and(|at| *at + window <= now) {
             self.generations.pop_front();
         }
-        let has_room = !self.speaks() || self.generations.len() < self.config.limits.generations;
+        let is_below = self.generations.len() < self.config.limits.generations;
         let Some(reply) = self.floor.reply_mut() else { return };
+        let has_room = !reply.is_spoken || is_below;
         let (Stage::Waiting(purpose), Some(turn)) = (reply.stage, reply.turn) else { return };
         if !self.config.guard(Mutant::GenerationsAreLimited, has_room) {
             if let Some(oldest) = self.generations.front() {
@@ -83,12 +84,14 @@ impl Session {
     }
 
     pub(crate) fn on_delta(&mut self, turn: TurnId, attempt: Attempt, seq: u32, text: String) {
-        let (now, limit, speaks) = (self.now, self.config.limits.reply_bytes, self.speaks());
+        let (now, limit) = (self.now, self.config.limits.reply_bytes);
         let Some(reply) = self.current(turn, attempt) else {
             self.out.late("delta");
             return;
         };
-        if !matches!(reply.stage, Stage::Generating | Stage::Tools | Stage::Done) || reply.generated > limit {
+        // A piece may come behind the end of its generation, but not behind a failure.
+        let may_come = reply.stage == Stage::Generating || reply.finish.is_some();
+        if !may_come || reply.generated > limit {
             self.out.late("delta");
             return;
         }
@@ -97,7 +100,7 @@ impl Session {
             return;
         };
         reply.fed_at = now;
-        take_text(reply, &text, speaks);
+        take_text(reply, &text);
         let is_too_long = reply.generated > limit && reply.stage == Stage::Generating;
         if is_too_long {
             self.out.command(Command::CancelGeneration { turn, attempt });
@@ -112,11 +115,10 @@ impl Session {
 
     /// A piece of text stays missing: what came behind it is taken without it.
     pub(crate) fn skip_missing(&mut self) {
-        let speaks = self.speaks();
         let Some(reply) = self.floor.reply_mut() else { return };
         if reply.stage == Stage::Generating {
             let text = reply.skip_gap();
-            take_text(reply, &text, speaks);
+            take_text(reply, &text);
         } else {
             self.flush();
         }
@@ -125,19 +127,16 @@ impl Session {
 
     /// Gives on what there is to say: to the mouth, or to the screen.
     fn deliver(&mut self) {
-        if self.speaks() {
-            self.pump();
-        }
+        self.pump();
         self.finish_if_over();
     }
 
     /// Puts the rest of the text into the last clause.
     fn flush(&mut self) {
-        let speaks = self.speaks();
         if let Some(reply) = self.floor.reply_mut() {
             if reply.has_gap() {
                 let text = reply.skip_gap();
-                take_text(reply, &text, speaks);
+                take_text(reply, &text);
             }
             if let Some(rest) = reply.cutter.flush() {
                 reply.queue_clause(rest);
@@ -288,11 +287,10 @@ impl Session {
         let is_quiet = self.config.guard(Mutant::FailureIsSpoken, false);
         let Some(reply) = self.floor.reply_mut() else { return };
         reply.stage = Stage::Done;
+        reply.finish = None;
         if let Some(sentence) = sentence.filter(|_| !is_quiet) {
-            if self.speaks() {
-                if let Some(reply) = self.floor.reply_mut() {
-                    reply.queue.push_back((sentence, Some(OwnKind::Fault)));
-                }
+            if reply.is_spoken {
+                reply.queue.push_back((sentence, Some(OwnKind::Fault)));
             } else {
                 self.write_note(OwnKind::Fault, &sentence);
             }
@@ -366,8 +364,8 @@ impl Session {
 }
 
 /// Takes generated text: into clauses where it is spoken, onto the page where it is written.
-fn take_text(reply: &mut Reply, text: &str, speaks: bool) {
-    if !speaks {
+fn take_text(reply: &mut Reply, text: &str) {
+    if !reply.is_spoken {
         reply.written.push_str(text);
         return;
     }

@@ -80,7 +80,7 @@ impl Session {
     fn unfit(&self, turn: &UserTurn) -> Option<DropReason> {
         let added = turn.added();
         let words = &self.config.words;
-        if turn.stop_said || (has_words(&added) && words.is_only_stop(&added)) {
+        if words.is_stop_everything(&added) || words.is_only_stop(&added) {
             return Some(DropReason::StopWord);
         }
         if turn.committed.is_some() {
@@ -178,14 +178,21 @@ impl Session {
     }
 
     /// Gives the floor to a reply, held at once if there is voice.
-    pub(crate) fn begin_reply(&mut self, reply: Reply, cause: Cause) {
-        if self.speaks() && reply.turn.is_some() {
-            self.timers.set(Timer::HoldingPhrase, self.now + self.config.waits.holding_phrase);
-        }
+    pub(crate) fn begin_reply(&mut self, mut reply: Reply, cause: Cause) {
+        reply.is_spoken = self.speaks();
         self.timers.clear(&[Timer::Idle, Timer::QuietGap]);
         self.pass(Floor::Agent(Box::new(reply)), cause);
+        self.watch_silence();
         if self.ear.wants_floor() {
             self.consider_hold();
+        }
+    }
+
+    /// Starts the clock of the holding phrase, where the reply is to be spoken.
+    pub(crate) fn watch_silence(&mut self) {
+        self.timers.clear(&[Timer::HoldingPhrase]);
+        if self.floor.reply().is_some_and(|reply| reply.is_spoken && reply.turn.is_some()) {
+            self.timers.set(Timer::HoldingPhrase, self.now + self.config.waits.holding_phrase);
         }
     }
 
@@ -316,31 +323,44 @@ impl Session {
         }
     }
 
-    /// The first text of a turn that had come to nothing.
+    /// The first text of a turn that had come to nothing, or that was given up over a reply that went on.
     fn late_first_text(&mut self, id: TurnId) {
         let is_newest = self.past.iter().all(|other| other.id <= id);
-        let is_free = match &self.floor {
+        let Some(mut turn) = self.take_past(id) else { return };
+        let text = turn.text();
+        let is_wanted = match &self.floor {
             Floor::Open => true,
-            Floor::Agent(reply) => reply.turn.is_none() && !reply.sounded,
+            Floor::Agent(reply) if reply.sounded => reply.interruptible && !self.config.words.is_back_channel(&text),
+            Floor::Agent(reply) => reply.turn.is_none(),
             Floor::User(_) | Floor::Overlap(_) | Floor::Closed => false,
         };
-        if !is_newest || !is_free {
-            self.out.late("recognition_ended");
-            return;
-        }
-        let Some(mut turn) = self.take_past(id) else { return };
-        if self.unfit(&turn).is_some() {
+        let reason = self.unfit(&turn);
+        let is_fit = is_newest && is_wanted && reason.is_none();
+        if !is_fit {
+            let stops = reason == Some(DropReason::StopWord) && !turn.stop_said;
+            turn.stop_said |= stops;
             self.remember(turn);
-            self.out.late("recognition_ended");
+            if stops && self.config.words.is_stop_everything(&text) {
+                self.stop_everything();
+            } else if stops && is_newest && is_wanted && self.kind() == FloorKind::Agent {
+                self.stop_speech();
+            } else {
+                self.out.late("recognition_ended");
+            }
             return;
         }
         let mut cause = Cause::Answer;
         if let Floor::Agent(_) = &self.floor {
             let Floor::Agent(reply) = self.take_floor() else { return };
+            if reply.sounded {
+                self.out.notice(Notice::BargeIn { reply: reply.id, turn: id, cause: BargeInCause::ContentWord });
+                self.out.counters_mut().barge_ins += 1;
+            }
             self.cut(*reply);
             cause = Cause::Reopened;
         }
         self.out.notice(Notice::TurnReopened { turn: id });
+        self.out.counters_mut().reopenings += 1;
         self.misses = 0;
         self.user_was_there();
         self.record(&mut turn);
@@ -393,10 +413,9 @@ impl Session {
             Floor::Overlap(_) => {
                 let Floor::Overlap(overlap) = self.take_floor() else { return };
                 let mut overlap = *overlap;
-                overlap.turn.opened_at = self.now;
                 overlap.turn.is_silenced = true;
-                self.pass(Floor::User(Box::new(overlap.turn)), Cause::Stopped);
-                self.cut(overlap.reply);
+                let reply = self.pass_to_user(overlap, Cause::Stopped);
+                self.cut(reply);
                 self.user_goes_on();
             }
             Floor::Open | Floor::User(_) | Floor::Closed => {}

@@ -206,7 +206,7 @@ pub enum Event {
     TransportLost,
     /// The line is back.
     TransportResumed,
-    /// Replies are wanted in writing or by voice from here on.
+    /// Replies are wanted in writing or by voice from here on; one that has begun stays what it is.
     ModalityChosen {
         /// In writing; by voice otherwise.
         text: bool,

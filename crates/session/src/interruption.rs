@@ -8,11 +8,11 @@ use std::time::Duration;
 use baton_types::{SegmentId, Timestamp, TurnId};
 
 use crate::command::{Command, RecognitionUrgency};
-use crate::config::{Modality, Waits};
+use crate::config::Waits;
 use crate::ear::Voice;
 use crate::floor::{Cause, Floor, Overlap};
 use crate::mutant::Mutant;
-use crate::notice::{BargeInCause, DropReason, FloorKind, Notice};
+use crate::notice::{BargeInCause, DropReason, EndCause, FloorKind, Notice};
 use crate::reply::{Hold, Reply, Stage};
 use crate::session::Session;
 use crate::timers::Timer;
@@ -64,7 +64,7 @@ impl Session {
             self.bound_hold(limit);
             return;
         }
-        if !reply.interruptible || reply.is_exhausted || self.ear.is_spent || self.modality != Modality::Voice {
+        if !reply.interruptible || reply.is_exhausted || self.ear.is_spent || !reply.is_spoken {
             return;
         }
         let is_used_up = !reply.sounded && (reply.holds >= limits.holds_per_reply || reply.held_sum >= waits.hold_sum);
@@ -102,8 +102,9 @@ impl Session {
         let unheard = reply.heard_ms() == 0 && reply.written.is_empty();
         let answered = if unheard { reply.turn } else { None };
         let reopened = answered.and_then(|id| self.take_past(id)).map(|mut turn| {
+            turn.reopen();
+            turn.stop_said = false;
             turn.begin_segment(onset, self.config.waits.pre_roll, self.ear.used_upto);
-            turn.phase = Phase::Talking;
             turn.maybe_echo = self.may_be_echo(onset);
             turn
         });
@@ -289,8 +290,13 @@ impl Session {
         if is_reopening {
             turn.forget_added();
             self.remember(turn);
-        } else {
-            self.out.notice(Notice::TurnDropped { turn: turn.id, reason });
+            return;
+        }
+        self.out.notice(Notice::TurnDropped { turn: turn.id, reason });
+        if turn.is_owed() {
+            // The longest hold was over before the recogniser was: its words still count when they come.
+            turn.phase = Phase::Ended(EndCause::Endpoint);
+            self.remember(turn);
         }
     }
 
@@ -315,21 +321,28 @@ impl Session {
     /// The user takes the floor: the reply is cut, the overlap's turn goes on as the user's.
     pub(crate) fn barge_in(&mut self, cause: BargeInCause) {
         let Floor::Overlap(overlap) = self.take_floor() else { return };
-        let Overlap { mut turn, reply, is_reopening, since: _ } = *overlap;
+        let by = if overlap.is_reopening {
+            Cause::Reopened
+        } else {
+            self.out.notice(Notice::BargeIn { reply: overlap.reply.id, turn: overlap.turn.id, cause });
+            self.out.counters_mut().barge_ins += 1;
+            Cause::BargeIn
+        };
+        let reply = self.pass_to_user(*overlap, by);
+        self.cut(reply);
+        self.user_goes_on();
+    }
+
+    /// The overlap is over and the turn in it has the floor; the reply that leaves it is the caller's.
+    pub(crate) fn pass_to_user(&mut self, overlap: Overlap, cause: Cause) -> Reply {
+        let Overlap { mut turn, reply, is_reopening, since: _ } = overlap;
         if is_reopening {
             self.out.notice(Notice::TurnReopened { turn: turn.id });
             self.out.counters_mut().reopenings += 1;
-        } else {
-            self.out.notice(Notice::BargeIn { reply: reply.id, turn: turn.id, cause });
-            self.out.counters_mut().barge_ins += 1;
         }
-        if is_reopening {
-            turn.opened_at = self.now;
-        }
-        let by = if is_reopening { Cause::Reopened } else { Cause::BargeIn };
-        self.pass(Floor::User(Box::new(turn)), by);
-        self.cut(reply);
-        self.user_goes_on();
+        turn.opened_at = self.now;
+        self.pass(Floor::User(Box::new(turn)), cause);
+        reply
     }
 
     /// Cuts a reply that has left the floor: nothing more of it is generated or played. What was heard of it settles

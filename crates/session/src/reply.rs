@@ -80,6 +80,8 @@ pub(crate) struct Reply {
     pub(crate) turn: Option<TurnId>,
     pub(crate) attempt: Attempt,
     pub(crate) agent: AgentName,
+    /// It is spoken; written otherwise. One reply is never both, as its parts have one order.
+    pub(crate) is_spoken: bool,
     pub(crate) stage: Stage,
     /// Since when the next piece of text is waited for.
     pub(crate) fed_at: Timestamp,
@@ -96,9 +98,12 @@ pub(crate) struct Reply {
     pub(crate) queue: VecDeque<(String, Option<OwnKind>)>,
     /// Clauses given to synthesis.
     pub(crate) clauses: Vec<Clause>,
-    /// Position in its sound up to which it was heard.
+    /// Farthest position in its sound that was reported.
     pub(crate) played_ms: u64,
-    /// When its sound last made progress.
+    /// The position of the newest report: after going on at the beginning of a clause, or after a report that claimed
+    /// too much, it is before the farthest one.
+    pub(crate) reported_ms: u64,
+    /// When its sound last moved.
     pub(crate) moved_at: Timestamp,
     /// A sample has left.
     pub(crate) sounded: bool,
@@ -132,6 +137,7 @@ impl Reply {
             turn,
             attempt: Attempt(0),
             agent,
+            is_spoken: true,
             stage: Stage::Routing,
             fed_at: now,
             next_seq: 0,
@@ -143,6 +149,7 @@ impl Reply {
             queue: VecDeque::new(),
             clauses: Vec::new(),
             played_ms: 0,
+            reported_ms: 0,
             moved_at: now,
             sounded: false,
             drained: false,
@@ -246,6 +253,11 @@ impl Reply {
         own.map_or_else(|| Source::Agent { agent: self.agent.clone() }, |kind| Source::Own { kind })
     }
 
+    /// Whether nothing has come of it yet, in sound or in writing.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.generated == 0 && self.clauses.is_empty() && self.queue.is_empty()
+    }
+
     /// Whether sound was asked for that has not all left.
     pub(crate) fn is_playing(&self) -> bool {
         !self.clauses.is_empty() && !self.drained
@@ -256,6 +268,11 @@ impl Reply {
         !self.written.trim().is_empty()
             || self.queue.iter().any(|(_, own)| own.is_none())
             || self.clauses.iter().any(|clause| clause.own.is_none())
+    }
+
+    /// The sound of the clauses that are fully synthesised, in milliseconds.
+    pub(crate) fn ready_ms(&self) -> u64 {
+        self.clauses.iter().filter_map(|clause| clause.duration_ms).sum()
     }
 
     /// Upper bound of the sound that was sent, in milliseconds.
@@ -296,6 +313,26 @@ impl Reply {
         text
     }
 
+    /// All of the agent's words, in order.
+    pub(crate) fn text(&self) -> String {
+        let mut text = self.written.clone();
+        for clause in self.clauses.iter().filter(|clause| clause.own.is_none()) {
+            text.push_str(&clause.text);
+            text.push_str(&clause.tail);
+        }
+        self.push_unsent(&mut text);
+        text
+    }
+
+    fn push_unsent(&self, text: &mut String) {
+        for (clause, own) in &self.queue {
+            if own.is_none() {
+                text.push_str(clause);
+            }
+        }
+        text.push_str(self.cutter.pending());
+    }
+
     /// The agent's words that were generated and not heard.
     pub(crate) fn unheard(&self) -> String {
         let mut text = String::new();
@@ -305,12 +342,7 @@ impl Reply {
                 text.push_str(&clause.tail);
             }
         }
-        for (clause, own) in &self.queue {
-            if own.is_none() {
-                text.push_str(clause);
-            }
-        }
-        text.push_str(self.cutter.pending());
+        self.push_unsent(&mut text);
         text
     }
 

@@ -1,7 +1,7 @@
 //! Nobody speaks: the floor is released, idleness is asked about, our own sentences are said, and the session ends.
 
 use crate::command::{Command, OwnKind};
-use crate::config::IdleEnd;
+use crate::config::{IdleEnd, Modality};
 use crate::event::{CloseReason, StopScope};
 use crate::floor::{Cause, Floor};
 use crate::mutant::Mutant;
@@ -147,6 +147,15 @@ impl Session {
         self.end_turn(EndCause::Released);
     }
 
+    /// Counts from the next reply on; also for the one under way, as long as nothing has come of it.
+    pub(crate) fn on_modality_chosen(&mut self, text: bool) {
+        self.modality = if text { Modality::Text } else { Modality::Voice };
+        let Some(reply) = self.floor.reply_mut().filter(|reply| reply.is_blank()) else { return };
+        reply.is_spoken = !text;
+        self.watch_silence();
+        self.finish_if_over();
+    }
+
     pub(crate) fn on_stop_requested(&mut self, scope: StopScope) {
         match scope {
             StopScope::Speech => self.stop_speech(),
@@ -177,7 +186,8 @@ impl Session {
 
     fn keep_words(&mut self, turn: &mut UserTurn) {
         turn.phase = Phase::Ended(EndCause::Endpoint);
-        if has_words(&turn.added()) && !turn.stop_said {
+        let added = turn.added();
+        if has_words(&added) && !self.config.words.is_stop_everything(&added) {
             self.record(turn);
         }
     }

@@ -415,7 +415,7 @@ impl Session {
             Event::PlayoutEnded { reply } => self.on_playout_ended(reply),
             Event::TransportLost => self.on_media_lost(crate::event::MediaLoss::Stalled),
             Event::TransportResumed => self.ear.is_muted = false,
-            Event::ModalityChosen { text } => self.modality = if text { Modality::Text } else { Modality::Voice },
+            Event::ModalityChosen { text } => self.on_modality_chosen(text),
             Event::CloseRequested { reason } => self.close(reason),
         }
     }

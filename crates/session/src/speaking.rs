@@ -14,7 +14,6 @@ use crate::reply::{Reply, Stage};
 use crate::session::Session;
 use crate::timers::Timer;
 use crate::transcript::Item;
-use crate::turn::Phase;
 
 impl Session {
     /// Gives clauses of the reply in the floor to synthesis, a few at a time.
@@ -56,6 +55,8 @@ impl Session {
             return;
         };
         place.duration_ms = Some(duration_ms);
+        // While its length was not known it took what belongs to the clauses behind it.
+        place.heard_ms = place.heard_ms.min(duration_ms);
         place.marks = marks;
         let (played_ms, is_cut) = (found.played_ms, found.is_cut);
         found.hear(played_ms, may_take_back);
@@ -99,12 +100,13 @@ impl Session {
         let Some(reply) = replies.find(|reply| reply.id == id) else { return };
         let sent = reply.sent_ms();
         let mut position = if config.guard(Mutant::HeardWithinSent, played_ms <= sent) { played_ms } else { sent };
+        let is_first = !reply.sounded && position > 0;
+        if position != reply.reported_ms {
+            reply.moved_at = now;
+        }
+        reply.reported_ms = position;
         if !config.guard(Mutant::HeardNeverDecreases, position >= reply.played_ms) {
             position = reply.played_ms;
-        }
-        let is_first = !reply.sounded && position > 0;
-        if position > reply.played_ms || is_first {
-            reply.moved_at = now;
         }
         reply.sounded |= position > 0;
         let passed_end = reply.hear(position, config.guard(Mutant::HeardNeverDecreases, false));
@@ -145,19 +147,20 @@ impl Session {
     }
 
     pub(crate) fn on_playout_ended(&mut self, reply: ReplyId) {
-        if self.settling.as_ref().is_some_and(|found| found.id == reply) {
+        if let Some(found) = self.settling.as_ref().filter(|found| found.id == reply) {
             // The last sample left before the cut took hold: everything was heard.
-            let all = self.settling.as_ref().map_or(0, Reply::sent_ms);
+            let (all, is_whole) = (found.ready_ms(), found.unready() == 0);
             self.heard(reply, all);
-            self.settle();
+            if is_whole {
+                self.settle();
+            }
             return;
         }
         let Some(found) = self.floor.reply().filter(|found| found.id == reply && !found.clauses.is_empty()) else {
             self.not_sounding(reply, "playout_ended");
             return;
         };
-        let all: u64 = found.clauses.iter().filter_map(|clause| clause.duration_ms).sum();
-        let is_whole = found.unready() == 0;
+        let (all, is_whole) = (found.ready_ms(), found.unready() == 0);
         self.heard(reply, all);
         let Some(found) = self.floor.reply_mut() else { return };
         // A clause that is not ready was asked for after the report set out: another one will come.
@@ -189,10 +192,8 @@ impl Session {
                 self.release(Cause::ReplyEnded);
             }
             Floor::Overlap(overlap) => {
-                let mut overlap = *overlap;
-                overlap.turn.opened_at = self.now;
-                self.pass(Floor::User(Box::new(overlap.turn)), Cause::ReplyEnded);
-                self.cut(overlap.reply);
+                let reply = self.pass_to_user(*overlap, Cause::ReplyEnded);
+                self.cut(reply);
                 self.user_goes_on();
             }
             floor @ (Floor::Open | Floor::User(_) | Floor::Closed) => self.floor = floor,
@@ -201,9 +202,8 @@ impl Session {
 
     /// Ends the reply if nothing of it is left to come or to be heard.
     pub(crate) fn finish_if_over(&mut self) {
-        let speaks = self.speaks();
         let Some(reply) = self.floor.reply() else { return };
-        let is_heard = !speaks && reply.clauses.is_empty() || reply.clauses.is_empty() || reply.drained;
+        let is_heard = reply.clauses.is_empty() || reply.drained;
         let nothing_left = reply.queue.is_empty() && !reply.has_gap() && is_heard;
         let waits_on = reply.stage == Stage::Tools
             && nothing_left
@@ -217,47 +217,37 @@ impl Session {
     /// The reply was said to its end, or as far as it goes until its tools return.
     fn finish_reply(&mut self) {
         self.timers.clear(&[Timer::HoldingPhrase, Timer::BargeIn, Timer::Resume, Timer::HoldLimit, Timer::Limit]);
-        let (mut reply, overlap) = match self.take_floor() {
-            Floor::Agent(reply) => (*reply, None),
-            Floor::Overlap(overlap) => {
-                let overlap = *overlap;
-                (overlap.reply, Some((overlap.turn, overlap.is_reopening)))
-            }
-            floor @ (Floor::Open | Floor::User(_) | Floor::Closed) => {
-                self.floor = floor;
-                return;
-            }
-        };
-        if reply.hold.take().is_some() {
-            self.out.command(Command::CancelPlayout { reply: reply.id });
-        }
-        let closes = reply.closes;
-        match overlap {
-            None => {
+        match self.take_floor() {
+            Floor::Agent(reply) => {
+                let mut reply = *reply;
+                self.close_mouth(&mut reply);
                 self.finalize(&mut reply);
-                if let Some(reason) = closes {
+                if let Some(reason) = reply.closes {
                     self.finish_close(reason);
                 } else {
                     self.release(Cause::ReplyEnded);
                 }
             }
-            Some((mut turn, is_reopening)) => {
-                turn.opened_at = self.now;
-                turn.phase = Phase::Talking;
-                if is_reopening {
-                    self.out.notice(Notice::TurnReopened { turn: turn.id });
-                }
-                self.pass(Floor::User(Box::new(turn)), Cause::ReplyEnded);
+            Floor::Overlap(overlap) => {
+                let mut reply = self.pass_to_user(*overlap, Cause::ReplyEnded);
+                self.close_mouth(&mut reply);
                 self.finalize(&mut reply);
                 self.user_goes_on();
             }
+            floor @ (Floor::Open | Floor::User(_) | Floor::Closed) => self.floor = floor,
+        }
+    }
+
+    /// A mouth that is held for a reply that is over is held for nothing.
+    fn close_mouth(&mut self, reply: &mut Reply) {
+        if reply.hold.take().is_some() {
+            self.out.command(Command::CancelPlayout { reply: reply.id });
         }
     }
 
     /// Everything about the reply is known: the transcript and the observers get it.
     pub(crate) fn finalize(&mut self, reply: &mut Reply) {
         self.write_items(reply);
-        let speaks = self.speaks();
         let own: Vec<_> = reply.clauses.iter().filter(|clause| clause.own.is_some()).collect();
         let is_own = reply.turn.is_none();
         let (heard, text) = if is_own {
@@ -265,12 +255,10 @@ impl Session {
             let text: String = own.iter().map(|clause| clause.text.as_str()).collect();
             (heard, text)
         } else {
-            let heard = reply.heard();
-            let text = format!("{heard}{}", reply.unheard());
-            (heard, text)
+            (reply.heard(), reply.text())
         };
         let heard_ms = if is_own { own.iter().map(|clause| clause.heard_ms).sum() } else { reply.heard_ms() };
-        if reply.sounded || !speaks {
+        if reply.sounded || !reply.is_spoken {
             self.quiet_since = self.now;
             self.sound.words = reply.sounding_words(0);
             let said = if heard.is_empty() { reply.written.as_str() } else { heard.as_str() };

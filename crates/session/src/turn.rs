@@ -245,6 +245,13 @@ impl UserTurn {
         }));
     }
 
+    /// The user has it again: what was known about its last pause counts for nothing.
+    pub(crate) fn reopen(&mut self) {
+        self.phase = Phase::Talking;
+        self.prediction = Prediction::Unasked;
+        self.stopped = false;
+    }
+
     /// Voice goes on at `onset` after a pause. Gives the guess that is overtaken, if one is owed.
     pub(crate) fn go_on(
         &mut self,
@@ -253,9 +260,7 @@ impl UserTurn {
         limits: &Limits,
         earliest: Timestamp,
     ) -> Option<(SegmentId, Revision)> {
-        self.phase = Phase::Talking;
-        self.prediction = Prediction::Unasked;
-        self.stopped = false;
+        self.reopen();
         self.by_words = false;
         let may_freeze = self.parts.len() < limits.segments;
         let Some(open) = self.open_segment_mut() else {

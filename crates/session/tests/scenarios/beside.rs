@@ -85,7 +85,13 @@ rows! {
         assert!(stops(&user).is_empty());
         user.voice(2.5).fade(3.0).at(3.1).recognized("emergency stop");
         assert_eq!(stops(&user), [3.1]);
-        vec![typed_open, overlap, agent, user]
+
+        let mut more = Script::new();
+        more.voice(0.0).fade(0.9).at(1.0).recognized("stop everything").at(1.2).event(typed(1, "and what time is it?"));
+        more.at(4.0);
+        assert_eq!(stops(&more).len(), 1);
+        assert_eq!(more.user_items(), ["stop everything and what time is it?"], "what comes behind it is answered");
+        vec![typed_open, overlap, agent, user, more]
     };
 
     a_stop_by_key_cuts_speech_alone => || {
@@ -217,8 +223,8 @@ rows! {
             sorry.voice(at).fade(at + 0.9).at(at + 3.95);
         }
         assert_eq!(sorry.speaks().len(), 1);
-        sorry.mute().event(text(2, 1, 1, "what's on"));
-        assert_eq!(sorry.user_items(), Vec::<String>::new(), "it is being said already");
+        sorry.event(text(2, 1, 1, "what's on"));
+        assert_eq!(sorry.user_items(), ["what's on"], "what was said goes before the apology");
         vec![s, busy, sorry]
     };
 

@@ -103,6 +103,48 @@ rows! {
         vec![s, owed]
     };
 
+    a_text_that_comes_only_as_a_final_decides_as_words_do => || {
+        let mut early = speaking();
+        early.voice(4.0).fade(5.1).at(5.2).recognized("Yeah, okay, sure.").until(5.3);
+        assert_eq!(early.resumes(), [5.3]);
+        let mut late = speaking();
+        late.voice(4.0).fade(5.1).at(5.8).recognized("Yeah, okay, sure.").until(5.8);
+        assert_eq!(late.resumes(), [5.8], "whichever is later");
+        heard_to_the_end(&mut late);
+        let mut content = speaking();
+        content.voice(4.0).fade(4.6).at(5.3).recognized("can you tell me more");
+        assert_eq!((content.cancels(), content.resumes()), (vec![5.3], vec![]));
+        let mut again = speaking();
+        again.voice(4.0).fade(4.6).event(started(4.7)).at(4.75).recognized("mm-hm").at(4.9);
+        assert!(again.resumes().is_empty(), "voice is on again");
+        again.fade(4.8).until(5.1);
+        assert_eq!(again.resumes(), [5.1]);
+        vec![early, late, content, again]
+    };
+
+    words_that_come_after_the_longest_hold_still_count => || {
+        let given_up = || {
+            let mut s = speaking();
+            s.voice(4.0).fade(4.6).at(6.5);
+            assert_eq!(s.resumes(), [6.0]);
+            s
+        };
+        let mut content = given_up();
+        content.recognized("compare these two offers for me").at(6.6);
+        assert_eq!((content.cancels(), content.generates()), (vec![6.5], vec![0.0, 6.5]));
+        assert_eq!(content.user_items(), ["tell me", "compare these two offers for me"]);
+        let mut stop = given_up();
+        stop.recognized("stop").at(9.0);
+        assert_eq!((stop.cancels(), stop.generates(), stop.user_items().len()), (vec![6.5], vec![0.0], 1));
+        let mut everything = given_up();
+        everything.recognized("stop everything");
+        assert_eq!(everything.when(|c| matches!(c, Command::StopEverything { .. })), [6.5]);
+        let mut nothing = given_up();
+        nothing.recognized("mm-hm");
+        heard_to_the_end(&mut nothing);
+        vec![content, stop, everything, nothing]
+    };
+
     turn_f06_a_fit_of_coughing_does_not_flap => || {
         let mut s = Script::speaking(|_| {}, LONG, 500);
         for cough in 0..20 {

@@ -1,6 +1,6 @@
 //! H: what was heard.
 
-use baton_session::{Command, Item, Notice};
+use baton_session::{Command, Item, Notice, ResumePoint};
 
 use crate::script::*;
 
@@ -88,6 +88,58 @@ rows! {
         assert_eq!(s.noticed(ended).len(), 1);
         s.says(2, 1, "The second.").at(2.1).event(typed(3, "no")).event(stopped(2, 800)).at(3.0);
         assert_eq!(s.agent_items().len(), 1, "the queued one was never heard");
+        vec![s]
+    };
+
+    a_wrong_report_neither_counts_for_ever_nor_stalls_the_reply => || {
+        let mut s = Script::new();
+        s.mute().event(typed(900, "tell me")).says(1, 1, "Here it is.").at(0.3);
+        s.event(progress(1, 10)).at(0.5).event(progress(1, 19_000)).at(0.6).event(ready(1, 0, 6_000));
+        for tenth in 7..50 {
+            s.at(f64::from(tenth) / 10.0).event(progress(1, 100 * (tenth as u64 - 3)));
+        }
+        assert!(s.cancels().is_empty(), "it sounds well");
+        s.at(6.3).event(baton_session::Event::PlayoutEnded { reply: baton_types::ReplyId(1) });
+        assert_eq!(s.noticed(|n| matches!(n, Notice::ReplyEnded { heard_ms: 6_000, cut: false, .. })), [6.3]);
+
+        let mut two = Script::new();
+        two.mute().event(typed(900, "tell me")).says(1, 1, "Here it is. And here is another one.").at(0.3);
+        two.event(progress(1, 10)).event(progress(1, 2_000)).event(ready(1, 0, 900)).event(ready(1, 1, 1_500));
+        two.event(progress(1, 2_100)).event(typed(2, "thanks")).event(stopped(1, 2_100));
+        assert_eq!(two.noticed(|n| matches!(n, Notice::ReplyEnded { heard_ms: 2_100, .. })).len(), 1, "no part twice");
+        vec![s, two]
+    };
+
+    a_clause_that_is_said_again_is_heard_once_and_its_replay_is_progress => || {
+        let mut s = Script::new();
+        s.mute().event(typed(900, "tell me")).says(1, 1, "One long clause that is said again.").at(0.1);
+        s.event(ready(1, 0, 9_000)).event(progress(1, 10)).at(1.9).event(progress(1, 1_800));
+        s.at(3.6).event(progress(1, 3_500)).at(5.1).event(progress(1, 5_000));
+        s.voice(5.2).fade(6.4).at(6.45).recognized("").until(6.6);
+        let again = |c: &Command| matches!(c, Command::ResumePlayout { from: ResumePoint::ClauseStart { .. }, .. });
+        assert_eq!(s.when(again), [6.6]);
+        for tenth in 0..90 {
+            s.at(6.7 + f64::from(tenth) / 10.0).event(progress(1, 100 * u64::from(tenth as u32)));
+        }
+        assert!(s.cancels().is_empty(), "the part that is said again is progress");
+        s.at(15.7).event(baton_session::Event::PlayoutEnded { reply: baton_types::ReplyId(1) });
+        assert_eq!(s.noticed(|n| matches!(n, Notice::ReplyEnded { heard_ms: 9_000, cut: false, .. })), [15.7]);
+        let heard: Vec<_> = s.commands.iter().filter_map(|(_, c)| match c {
+            Command::Commit { item: Item::Agent { heard_ms, .. }, .. } => Some(*heard_ms),
+            _ => None,
+        }).collect();
+        assert!(heard.is_sorted(), "{heard:?}");
+        vec![s]
+    };
+
+    the_end_of_what_was_ready_says_nothing_of_what_was_not => || {
+        let mut s = Script::new();
+        s.mute().event(typed(900, "tell me")).delta(1, 1, "Of course. ").at(0.3);
+        s.event(ready(1, 0, 640)).event(progress(1, 100)).delta(1, 1, "What is your phone number?");
+        s.at(0.9).event(typed(2, "thanks")).event(baton_session::Event::PlayoutEnded { reply: baton_types::ReplyId(1) });
+        s.at(2.0);
+        assert_eq!(s.agent_items()[0], ("Of course. ".to_owned(), "What is your phone number?".to_owned(), true));
+        assert_eq!(s.noticed(|n| matches!(n, Notice::ReplyEnded { heard_ms: 640, .. })).len(), 1);
         vec![s]
     };
 

@@ -1,6 +1,6 @@
 //! S: starting to speak.
 
-use baton_session::{Command, FloorKind, Notice, Purpose, Timer};
+use baton_session::{Command, Event, FloorKind, Notice, Purpose, StopScope, Timer};
 
 use crate::script::*;
 
@@ -28,6 +28,33 @@ rows! {
         assert_eq!(s.user_items(), ["what's on today and also on Sunday"]);
         assert_eq!(s.agent_items().len(), 1);
         vec![s]
+    };
+
+    a_reopened_turn_does_not_end_while_the_user_speaks => || {
+        let mut s = asked();
+        s.voice(1.65).at(1.9).hears(0, "remind").at(2.1).hears(1, "remind me").at(2.6).hears(2, "remind me to call");
+        assert_eq!(s.noticed(|n| matches!(n, Notice::TurnReopened { .. })), [1.9]);
+        s.fade(3.5).at(3.6).recognized("remind me to call Anna").event(predicted(1, 2, 1, true)).at(5.0);
+        assert_eq!(s.noticed(|n| matches!(n, Notice::TurnEnded { .. })), [1.4, 4.0]);
+        assert_eq!(s.user_items(), ["what's on today remind me to call Anna"]);
+        vec![s]
+    };
+
+    every_way_out_of_an_overlap_tells_that_the_turn_goes_on => || {
+        let overlapped = || {
+            let mut s = asked();
+            s.voice(1.65).at(1.8);
+            assert_eq!(s.session.floor(), FloorKind::Overlap);
+            s
+        };
+        let reopened = |s: &Script| s.noticed(|n| matches!(n, Notice::TurnReopened { turn } if turn.0 == 1));
+        let mut by_stop = overlapped();
+        by_stop.event(Event::StopRequested { scope: StopScope::Speech });
+        assert_eq!(reopened(&by_stop), [1.8]);
+        let mut by_words = overlapped();
+        by_words.hears(0, "and also");
+        assert_eq!(reopened(&by_words), [1.8]);
+        vec![by_stop, by_words]
     };
 
     turn_s02_a_cough_before_the_reply_only_delays_it => || {

@@ -24,6 +24,16 @@ rows! {
         vec![s, twice]
     };
 
+    no_text_of_a_failed_generation_is_said_after_the_apology => || {
+        let mut late = Script::new();
+        late.event(typed(1, "tell me")).at(5.2);
+        assert_eq!(late.when(|c| matches!(c, Command::CancelGeneration { .. })), [5.0]);
+        late.says(1, 1, "Of course.").at(9.0);
+        assert_eq!(late.speaks(), ["One moment.", "Sorry, something went wrong."]);
+        assert_eq!(late.noticed(|n| matches!(n, Notice::LateDropped { .. })).len(), 2);
+        vec![late]
+    };
+
     turn_p03_a_failure_before_the_first_word_is_one_plain_sentence_of_ours => || {
         let failures = [failed(1, 1), ended(1, 1, FinishReason::Complete)];
         failures.map(|event| {

@@ -38,6 +38,25 @@ rows! {
         vec![s]
     };
 
+    a_reply_is_spoken_or_written_and_never_both => || {
+        let mut s = Script::new();
+        s.event(typed(1, "tell me")).delta(1, 1, "First this. ").at(0.5).event(Event::ModalityChosen { text: true });
+        s.says(1, 1, "Then that.").at(4.0);
+        assert_eq!(s.speaks(), ["First this. ", "Then that."]);
+        assert_eq!(s.agent_items(), [("First this. Then that.".to_owned(), String::new(), false)]);
+        s.event(typed(2, "and now?")).says(2, 1, "In writing.").at(5.0);
+        assert_eq!((s.speaks().len(), s.agent_items().len()), (2, 2));
+
+        let mut waiting = Script::new();
+        waiting.event(typed(1, "look it up")).event(called(1, 1, "a"));
+        waiting.event(ended(1, 1, baton_session::FinishReason::ToolCalls)).at(0.5);
+        waiting.event(Event::ModalityChosen { text: true }).at(2.0).event(returned("a", "1")).at(2.1);
+        waiting.says(1, 2, "It is one.").at(3.0);
+        assert!(waiting.speaks().is_empty(), "nothing had come of it yet");
+        assert_eq!(waiting.agent_items(), [("It is one.".to_owned(), String::new(), false)]);
+        vec![s, waiting]
+    };
+
     turn_x03_a_text_only_client_is_answered_in_writing => || {
         let mut s = Script::with(|config| config.modality = Modality::Text);
         s.event(typed(1, "hello")).at(0.2).delta(1, 1, "Good ").at(0.3).event(typed(1, "hello"));

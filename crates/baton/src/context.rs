@@ -201,8 +201,15 @@ fn lack(store: &baton_server::adapters::model_store::Store, model: &str) -> Stri
 }
 
 fn log(config: &Config) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(&config.log.level)
-        .map_err(|error| Failure::usage(format!("`log.level` is `{}`: {error}", config.log.level)))?;
+    let wrong = |why: &str| Failure::usage(format!("`log.level` is `{}`: {why}", config.log.level));
+    // A filter takes any word for the name of a module, so a slip would switch the log off.
+    let level = config.log.level.trim();
+    if level.chars().all(char::is_alphabetic) && level.parse::<tracing_subscriber::filter::LevelFilter>().is_err() {
+        return Err(wrong(
+            "it is `error`, `warn`, `info`, `debug`, `trace`, or a filter such as `baton_runtime=debug`",
+        ));
+    }
+    let filter = EnvFilter::try_new(level).map_err(|error| wrong(&error.to_string()))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let result = match config.log.format {
         LogFormat::Human => builder.with_ansi(std::io::stderr().is_terminal()).try_init(),

@@ -6,6 +6,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 pub(crate) mod sound;
+pub(crate) mod wave;
 
 use std::fs;
 use std::io::{Read, Write};
@@ -20,6 +21,7 @@ use serde_json::Value;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The folder of the models; `None`, said loudly, where models are to be skipped.
+#[expect(clippy::print_stdout, reason = "what is skipped is said")]
 pub(crate) fn models() -> Option<PathBuf> {
     let named = std::env::var_os("BATON_MODELS").map(PathBuf::from);
     let all = ["whisper-tiny.en", "piper-en-us-joe", "silero-vad"];
@@ -172,9 +174,9 @@ pub(crate) struct Running {
 
 impl Running {
     /// Writes to its standard input. One that is gone already is no error here.
-    pub(crate) fn say(&mut self, text: &str) {
+    pub(crate) fn say(&mut self, text: impl AsRef<[u8]>) {
         if let Some(input) = &mut self.child.stdin {
-            let _ = input.write_all(text.as_bytes()).and_then(|()| input.flush());
+            let _ = input.write_all(text.as_ref()).and_then(|()| input.flush());
         }
     }
 

@@ -9,6 +9,7 @@
 mod act;
 mod hearing;
 mod inbox;
+mod input;
 mod output;
 mod parts;
 mod tell;
@@ -21,7 +22,8 @@ use std::time::Duration;
 use baton_ports::{Agent, AudioSource, Pace, SourceEvent, Synthesis, TextToSpeech};
 use baton_session::{CloseReason, Event, FloorKind, MediaLoss, Session};
 use baton_types::{
-    AgentName, Attempt, ClauseId, ConversationId, EAR_FRAME_SAMPLES, Fault, ReplyId, SessionId, Timestamp, TurnId,
+    AgentName, Attempt, ClauseId, ConversationId, EAR_FRAME_SAMPLES, Fault, FaultCode, ReplyId, SessionId, Severity,
+    Timestamp, TurnId,
 };
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -38,6 +40,7 @@ use crate::playout::{Playout, PlayoutEvent};
 use crate::report::{Report, What};
 use hearing::Listening;
 use inbox::{INBOX_LEN_MAX, Message};
+use input::Input;
 use output::Output;
 use time::{RealTime, VirtualTime};
 
@@ -102,29 +105,6 @@ pub struct Driver {
 struct Generation {
     job: JoinHandle<()>,
     seq: u32,
-}
-
-/// Where the input stands.
-struct Input {
-    /// What it is, for people.
-    name: String,
-    is_live: bool,
-    /// When the source said it has ended.
-    ended: bool,
-    muted: bool,
-    stalled: bool,
-    /// The detector hears voice.
-    is_voice: bool,
-    last_frame: Timestamp,
-    pending: Vec<f32>,
-}
-
-impl Input {
-    fn new(name: String, is_live: bool) -> Self {
-        let last_frame = Timestamp::ZERO;
-        let (ended, muted, is_voice, stalled) = (false, false, false, false);
-        Self { name, is_live, ended, muted, is_voice, stalled, last_frame, pending: Vec::new() }
-    }
 }
 
 impl Driver {
@@ -369,11 +349,12 @@ impl Driver {
 
     async fn hear_tick(&mut self, now: Timestamp, events: &mut Vec<Event>) -> Vec<f32> {
         if self.input.is_live {
-            if !self.input.stalled && !self.input.muted && now.since(self.input.last_frame) > STALLED_AFTER {
+            let is_expected = !self.input.stalled && !self.input.muted && !self.input.ended;
+            if is_expected && now.since(self.input.last_frame) > STALLED_AFTER {
                 self.input.stalled = true;
                 events.push(Event::MediaLost { reason: MediaLoss::Stalled });
             }
-            return std::mem::take(&mut self.input.pending);
+            return self.hear_live(now, events);
         }
         let is_held = self.hold && self.session.floor() != FloorKind::User && !self.session.is_settled();
         let mut samples = Vec::with_capacity(EAR_FRAME_SAMPLES);
@@ -390,6 +371,23 @@ impl Driver {
             ear.hear(&samples, events);
         }
         samples
+    }
+
+    /// What of a live source belongs before now.
+    fn hear_live(&mut self, now: Timestamp, events: &mut Vec<Event>) -> Vec<f32> {
+        let Some(ear) = &mut self.ear else { return Vec::new() };
+        let due = self.input.due(now, ear.position());
+        if due.dropped > 0 {
+            let cause = format!("{}: {} ms of sound came too early and were dropped", self.input.name, due.dropped);
+            let fault = Fault::new("listen", FaultCode::LimitReached, cause).with_severity(Severity::Warning);
+            self.report_fault(now, fault);
+        }
+        let Some(ear) = &mut self.ear else { return Vec::new() };
+        if due.is_behind {
+            ear.gap(now, events);
+        }
+        ear.hear(&due.samples, events);
+        due.samples
     }
 
     async fn speak_tick(&mut self, now: Timestamp) -> Vec<f32> {
@@ -438,7 +436,7 @@ impl Driver {
 
     /// The end of an input file is no event: the session goes on until everything is answered.
     fn end_of_input(&mut self, now: Timestamp) {
-        if !self.input.ended || self.input.is_live {
+        if !self.input.ended {
             return;
         }
         let is_quiet = self.playout.as_ref().is_none_or(Playout::is_idle) && self.syntheses.is_empty();
@@ -524,8 +522,11 @@ impl Driver {
         if let Some(output) = self.output.take()
             && let Err(error) = output.finish().await
         {
+            // One that failed on the way has been told already.
+            if !self.failed {
+                self.report(now, What::Error { fault: error.to_fault("play") });
+            }
             self.failed = true;
-            self.report(now, What::Error { fault: error.to_fault("play") });
         }
         if let Some(store) = self.store.take() {
             store.finish().await;

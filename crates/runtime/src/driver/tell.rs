@@ -33,6 +33,7 @@ impl Driver {
             Control::Close(reason) => events.push(Event::CloseRequested { reason }),
             Control::Mute(true) if !self.input.muted => {
                 self.input.muted = true;
+                self.input.forget();
                 events.push(Event::MediaLost { reason: MediaLoss::Muted });
             }
             Control::Mute(false) if self.input.muted => {
@@ -59,6 +60,7 @@ impl Driver {
                 };
                 if self.input.stalled {
                     self.input.stalled = false;
+                    self.input.forget();
                     events.push(Event::MediaBack);
                     if let Some(ear) = &mut self.ear {
                         ear.gap(now, events);
@@ -66,12 +68,7 @@ impl Driver {
                 }
                 self.input.last_frame = now;
                 self.meter.push(&samples);
-                if let Some(ear) = &mut self.ear {
-                    ear.hear(&samples, events);
-                }
-                if self.tap.is_some() {
-                    self.input.pending.extend_from_slice(&samples);
-                }
+                self.input.wait(&samples);
             }
             SourceEvent::Skipped { what } => {
                 let cause = format!("{}: {what}", self.input.name);
@@ -81,9 +78,6 @@ impl Driver {
             SourceEvent::Ended => {
                 self.input.ended = true;
                 self.last_progress = now;
-                if self.input.is_live {
-                    events.push(Event::CloseRequested { reason: CloseReason::HungUp });
-                }
             }
             SourceEvent::Failed(error) => {
                 self.failed = true;

@@ -296,6 +296,36 @@ mod tests {
         assert_eq!(facts, [heard(16), heard(32), heard(48), started(0), heard(64)]);
     }
 
+    #[test]
+    fn it_is_speech_from_the_start_that_is_told_to_the_fade_that_is_told() {
+        let mut detector = Detector::new(DetectorConfig::silero());
+        let mut facts = Vec::new();
+        let mut states = String::new();
+        for probability in [0.9, 0.9, 0.9, 0.1, 0.9, 0.1, 0.1, 0.9, f32::NAN, 0.9, 0.9] {
+            detector.window(probability, &mut facts);
+            states.push(if detector.is_speech() { 'S' } else { '-' });
+        }
+        assert_eq!(states, "-SSSSS----S");
+        detector.gap(0, &mut facts);
+        assert!(!detector.is_speech() && facts.ends_with(&[faded(352)]), "{facts:?}");
+    }
+
+    #[test]
+    fn settings_that_contradict_each_other_are_mended_and_told() {
+        let ms = Duration::from_millis;
+        let odd = DetectorConfig {
+            window_len: 0,
+            on: 0.4,
+            off: 0.6,
+            start_after: ms(64),
+            confirm_after: ms(32),
+            ..DetectorConfig::silero()
+        };
+        let mended = DetectorConfig { window_len: 1, off: 0.4, confirm_after: ms(64), ..odd };
+        assert_eq!(Detector::new(odd).config(), &mended);
+        assert_eq!(Detector::new(DetectorConfig::silero()).config(), &DetectorConfig::silero());
+    }
+
     proptest! {
         #[test]
         fn any_probabilities_give_ordered_facts(

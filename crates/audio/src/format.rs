@@ -68,6 +68,7 @@ mod tests {
         assert_eq!(check(format(1, u32::MAX)), Err(FormatError::Rate(u32::MAX)));
         assert_eq!(check(format(1, 4_000)), Ok(()));
         assert_eq!(check(format(32, 384_000)), Ok(()));
+        assert_eq!(FormatError::Channels(33).to_string(), "33 channels are outside 1 to 32");
         assert_eq!(FormatError::Rate(1).to_string(), "a rate of 1 Hz is outside 4000 to 384000");
     }
 }

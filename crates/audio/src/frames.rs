@@ -105,6 +105,12 @@ mod tests {
     }
 
     #[test]
+    fn the_ears_frames_last_20_ms_and_no_frame_is_empty() {
+        assert_eq!(Frames::ear().frame_len() * 1_000, 20 * baton_types::EAR_SAMPLE_RATE as usize);
+        assert_eq!(Frames::new(0).frame_len(), 1);
+    }
+
+    #[test]
     fn a_reset_loses_only_the_begun_frame() {
         let mut frames = Frames::ear();
         let mut count = 0;

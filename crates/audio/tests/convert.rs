@@ -186,6 +186,19 @@ fn odd_pieces_are_carried_over_and_counted_and_a_last_stump_is_dropped() {
 }
 
 #[test]
+fn a_sample_that_comes_byte_by_byte_is_there_with_its_last_byte() {
+    let mut converter = ToEar::new(format(16_000, 1, SampleEncoding::S32)).unwrap();
+    let mut out = Vec::new();
+    for (count, byte) in (1..).zip([0, 0, 0, 0x40, 0, 0, 0, 0xc0]) {
+        converter.push_bytes(&[byte], &mut out);
+        assert_eq!(out, &[0.5, -0.5][..count / 4], "after {count} bytes");
+    }
+    converter.flush(&mut out);
+    assert_eq!(out.len(), 2);
+    assert_eq!(converter.flaws(), Flaws { split: 6, ..Flaws::default() });
+}
+
+#[test]
 fn ten_seconds_in_one_piece_are_the_same_as_in_many() {
     let bytes: Vec<u8> =
         tone(250.0, 44_100, 441_000).iter().flat_map(|&value| encode(value, SampleEncoding::S16)).collect();
@@ -209,6 +222,21 @@ fn what_is_held_back_is_bounded_by_the_stated_delay() {
             }
             let delay_ms = resampler.delay_max() as f64 * 1e3 / f64::from(from);
             assert!(delay_ms <= 90.0, "{from} to {to} may hold back {delay_ms} ms");
+        }
+    }
+}
+
+#[test]
+fn a_converter_holds_back_no_more_than_it_states() {
+    for rate in RATES {
+        let mut converter = ToEar::new(format(rate, 2, SampleEncoding::S16)).unwrap();
+        let piece = vec![0x10; rate as usize / 100 * converter.format().frame_bytes()];
+        let (mut out, mut pushed) = (Vec::new(), 0_u64);
+        for _ in 0..40 {
+            converter.push_bytes(&piece, &mut out);
+            pushed += u64::from(rate / 100);
+            let ready = pushed.saturating_sub(converter.delay_max() as u64) * 16_000 / u64::from(rate);
+            assert!(out.len() as u64 >= ready, "{rate} Hz: {} of {ready}", out.len());
         }
     }
 }

@@ -75,12 +75,12 @@ impl Network {
     }
 
     fn detector(&self) -> Silero {
-        Silero::new(Arc::new(self.weights().unwrap()))
+        Silero::new(Arc::new(self.weights().expect("the network is whole")))
     }
 }
 
 fn index(name: &str) -> usize {
-    SHAPES.iter().position(|(known, _)| *known == name).unwrap()
+    SHAPES.iter().position(|(known, _)| *known == name).expect("every tensor has a shape")
 }
 
 /// Cosines, then sines, of 0 to 128 periods in 256 samples under a Hann window, both sides of the middle the same to

@@ -7,7 +7,7 @@ use baton_session::{Command, Event, Item, Notice, ResumePoint, Source};
 use baton_types::{Attempt, ClauseId, ReplyId, TurnId};
 
 use super::Checker;
-use crate::step::Step;
+use crate::step::{Step, Truth};
 
 /// Milliseconds a letter takes at the very most, and what a clause may take besides: a bound for sound whose length is
 /// not known yet.
@@ -42,7 +42,7 @@ struct Reply {
     heard_ms: u64,
     /// Where in the generated text the next clause is looked for.
     sent_upto: usize,
-    /// More was claimed than was sent while some of it had no length yet: no bound holds.
+    /// More was claimed than had left while some of it had no length yet: milliseconds are a guess until it has.
     is_unsure: bool,
 }
 
@@ -81,7 +81,7 @@ pub(super) struct HeardIsWithinSent {
 }
 
 impl HeardIsWithinSent {
-    fn event(&mut self, event: &Event) {
+    fn event(&mut self, event: &Event, truth: &Truth) {
         match event {
             Event::Delta { turn, attempt, seq, text } => {
                 let pieces = self.generated.entry(*turn).or_default();
@@ -89,12 +89,12 @@ impl HeardIsWithinSent {
             }
             Event::ClauseReady { reply, clause, duration_ms, .. } => self.settle(*reply, *clause, *duration_ms),
             Event::SynthesisFailed { reply, clause, .. } => self.settle(*reply, *clause, 0),
-            Event::PlayoutProgress { reply, played_ms } | Event::PlayoutStopped { reply, played_ms, .. } => {
-                if let Some(reply) = self.replies.get_mut(reply) {
+            Event::PlayoutProgress { reply: id, played_ms } | Event::PlayoutStopped { reply: id, played_ms, .. } => {
+                if let Some(reply) = self.replies.get_mut(id) {
+                    let is_overclaimed = truth.get(id).is_some_and(|played| played.is_overclaimed);
                     reply.reported_ms = reply.reported_ms.max(*played_ms);
-                    let longest: u64 = reply.clauses.iter().map(Clause::longest_ms).sum();
                     let has_length = reply.clauses.iter().all(|clause| clause.duration_ms.is_some());
-                    reply.is_unsure |= !has_length && *played_ms > longest;
+                    reply.is_unsure |= !has_length && is_overclaimed;
                 }
             }
             Event::PlayoutEnded { reply } => {
@@ -143,7 +143,8 @@ impl HeardIsWithinSent {
         let generated = self.generated(*turn);
         let reply = self.replies.entry(*id).or_default();
         let heard = letters(heard);
-        if !heard.starts_with(reply.heard.as_str()) || *heard_ms < reply.heard_ms {
+        let is_less = *heard_ms < reply.heard_ms && !reply.is_unsure;
+        if !heard.starts_with(reply.heard.as_str()) || is_less {
             return Err(format!("less was heard of reply {id} than before: {heard_ms} ms, {heard:?}"));
         }
         let is_written = reply.clauses.is_empty();
@@ -168,10 +169,10 @@ impl Checker for HeardIsWithinSent {
 
     fn check(&mut self, step: &Step<'_>) -> Result<(), String> {
         if let Some(event) = step.accepted() {
-            self.event(event);
+            self.event(event, step.truth);
         } else if let Some(event @ (Event::PlayoutProgress { .. } | Event::PlayoutStopped { .. })) = step.input.event()
         {
-            self.event(event);
+            self.event(event, step.truth);
         }
         for command in step.commands {
             match command {

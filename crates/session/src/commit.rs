@@ -14,7 +14,7 @@ use crate::reply::{Reply, Stage};
 use crate::session::{Owed, Session};
 use crate::timers::Timer;
 use crate::transcript::Item;
-use crate::turn::{Committed, Part, Phase, UserTurn};
+use crate::turn::{Committed, Part, Phase, Segment, UserTurn};
 use crate::words::{has_words, normalize};
 
 /// Words that fit into any voice, however short.
@@ -337,8 +337,11 @@ impl Session {
         let reason = self.unfit(&turn);
         let is_fit = is_newest && is_wanted && reason.is_none();
         if !is_fit {
-            let stops = reason == Some(DropReason::StopWord) && !turn.stop_said;
-            turn.stop_said |= stops;
+            let stops = reason == Some(DropReason::StopWord) && turn.stopped_upto == 0;
+            if stops {
+                turn.stopped_upto = turn.parts.len();
+            }
+            turn.forget_words();
             self.remember(turn);
             if stops && self.config.words.is_stop_everything(&text) {
                 self.stop_everything();
@@ -370,20 +373,22 @@ impl Session {
     /// Stops everything if the words of the turn in the floor say so as a whole phrase. Gives whether they do.
     pub(crate) fn stop_everything_if_said(&mut self) -> bool {
         let Some(turn) = self.floor.turn() else { return false };
-        let added = turn.added();
-        if turn.stop_said || !has_words(&added) || (turn.maybe_echo && self.is_own_echo(&added)) {
+        let (added, Some(newest)) = (turn.added(), turn.newest_said()) else { return false };
+        if turn.maybe_echo && self.is_own_echo(&added) {
             return false;
         }
         let words = &self.config.words;
-        let is_whole = words.is_stop_everything(&added);
+        let is_sure = |segment: &Segment| segment.is_answered() || segment.stable >= segment.provisional.len();
+        // A stretch between two pauses is an utterance of its own.
+        let is_utterance = words.is_stop_everything(newest.text());
+        let is_whole = is_utterance || words.is_stop_everything(&added);
         let is_said = self.config.guard(Mutant::StopIsWholePhrase, is_whole) && words.mentions_stop_everything(&added);
-        let is_sure =
-            turn.segments().all(|segment| segment.is_answered() || segment.stable >= segment.provisional.len());
+        let is_sure = if is_utterance { is_sure(newest) } else { turn.segments().all(is_sure) };
         if !(is_whole || is_said) || !self.config.guard(Mutant::StopNeedsStablePartial, is_sure) {
             return false;
         }
         if let Some(turn) = self.floor.turn_mut() {
-            turn.stop_said = true;
+            turn.stopped_upto = turn.parts.len();
         }
         self.stop_everything();
         true

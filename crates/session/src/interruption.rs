@@ -103,7 +103,6 @@ impl Session {
         let answered = if unheard { reply.turn } else { None };
         let reopened = answered.and_then(|id| self.take_past(id)).map(|mut turn| {
             turn.reopen();
-            turn.stop_said = false;
             turn.begin_segment(onset, self.config.waits.pre_roll, self.ear.used_upto);
             turn.maybe_echo = self.may_be_echo(onset);
             turn
@@ -296,6 +295,7 @@ impl Session {
         if turn.is_owed() {
             // The longest hold was over before the recogniser was: its words still count when they come.
             turn.phase = Phase::Ended(EndCause::Endpoint);
+            turn.forget_words();
             self.remember(turn);
         }
     }

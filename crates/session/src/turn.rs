@@ -162,8 +162,8 @@ pub(crate) struct UserTurn {
     pub(crate) by_words: bool,
     /// The talk button is down.
     pub(crate) pressed: bool,
-    /// It has stopped everything already.
-    pub(crate) stop_said: bool,
+    /// Parts up to the one that has stopped everything already.
+    pub(crate) stopped_upto: usize,
     /// The answer under way was stopped on request: without further words there is nothing to answer.
     pub(crate) is_silenced: bool,
     /// It began while our own sound could come back.
@@ -187,7 +187,7 @@ impl UserTurn {
             attempt: Attempt(0),
             by_words: false,
             pressed: false,
-            stop_said: false,
+            stopped_upto: 0,
             is_silenced: false,
             maybe_echo: false,
             next_segment: SegmentId(1),
@@ -339,7 +339,26 @@ impl UserTurn {
     pub(crate) fn forget_added(&mut self) {
         if let Some(committed) = &self.committed {
             self.parts.truncate(committed.parts);
+            self.stopped_upto = self.stopped_upto.min(committed.parts);
         }
+    }
+
+    /// Forgets every word that was judged and dropped; what the recogniser still owes is judged by itself.
+    pub(crate) fn forget_words(&mut self) {
+        for segment in self.segments_mut() {
+            segment.provisional.clear();
+            if !segment.is_owed() {
+                segment.answer = Answer::Nothing;
+            }
+        }
+    }
+
+    /// The newest stretch with words, unless it has stopped everything already.
+    pub(crate) fn newest_said(&self) -> Option<&Segment> {
+        self.parts[self.stopped_upto.min(self.parts.len())..].iter().rev().find_map(|part| match part {
+            Part::Spoken(segment) if has_words(segment.text()) => Some(segment),
+            Part::Spoken(_) | Part::Written(_) => None,
+        })
     }
 }
 

@@ -91,7 +91,16 @@ rows! {
         more.at(4.0);
         assert_eq!(stops(&more).len(), 1);
         assert_eq!(more.user_items(), ["stop everything and what time is it?"], "what comes behind it is answered");
-        vec![typed_open, overlap, agent, user, more]
+        let mut behind = Script::new();
+        behind.voice(0.0).fade(0.9).at(1.0).recognized("book a table");
+        behind.voice(1.7).fade(2.5).at(2.6).recognized("stop everything");
+        assert_eq!(stops(&behind), [2.6], "it is an utterance of its own");
+        behind.at(5.0);
+        assert_eq!((stops(&behind).len(), behind.user_items()), (1, vec!["book a table stop everything".to_owned()]));
+        let mut late = Script::new();
+        late.voice(0.0).at(0.5).hears(0, "stop everything").fade(0.9).at(5.0).recognized("stop everything");
+        assert_eq!(stops(&late), [0.5], "once, however late the final comes");
+        vec![typed_open, overlap, agent, user, more, behind, late]
     };
 
     a_stop_by_key_cuts_speech_alone => || {

@@ -142,7 +142,13 @@ rows! {
         let mut nothing = given_up();
         nothing.recognized("mm-hm");
         heard_to_the_end(&mut nothing);
-        vec![content, stop, everything, nothing]
+        let mut judged = speaking();
+        judged.voice(4.0).at(4.3).hears(0, "yeah").at(4.5).fade(4.5);
+        judged.voice(5.2).fade(5.4).at(6.5);
+        assert_eq!(judged.resumes(), [6.0]);
+        judged.event(text(2, 1, 1, "right")).event(text(2, 2, 1, "okay"));
+        heard_to_the_end(&mut judged);
+        vec![content, stop, everything, nothing, judged]
     };
 
     turn_f06_a_fit_of_coughing_does_not_flap => || {

@@ -104,30 +104,28 @@ impl Words {
 
     /// Whether the whole text is "stop everything" in one of its forms, politeness around it aside.
     pub(crate) fn is_stop_everything(&self, text: &str) -> bool {
-        let polite: Vec<_> = self.politeness.iter().map(|phrase| normalize(phrase)).collect();
         let words = normalize(text);
         let mut rest = words.as_slice();
-        while let Some(phrase) = longest_prefix(rest, &polite) {
-            rest = &rest[phrase..];
+        while let Some(length) = longest_prefix(rest, &self.politeness) {
+            rest = &rest[length..];
         }
-        while let Some(phrase) = polite.iter().filter(|p| !p.is_empty() && rest.ends_with(p)).map(Vec::len).max() {
-            rest = &rest[..rest.len() - phrase];
+        while let Some(from) = (0..rest.len()).find(|from| is_phrase_of(&self.politeness, &rest[*from..])) {
+            rest = &rest[..from];
         }
-        !rest.is_empty() && self.stop_everything.iter().any(|phrase| normalize(phrase) == rest)
+        is_phrase_of(&self.stop_everything, rest)
     }
 
     /// Whether "stop everything" stands anywhere in the text.
     pub(crate) fn mentions_stop_everything(&self, text: &str) -> bool {
         let words = normalize(text);
-        self.stop_everything.iter().any(|phrase| contains(&words, &normalize(phrase)))
+        self.stop_everything.iter().any(|phrase| contains(&words, phrase))
     }
 
     /// Whether the text holds nothing but back-channels, phrase by phrase.
     pub(crate) fn is_back_channel(&self, text: &str) -> bool {
-        let phrases: Vec<_> = self.back_channel.iter().map(|phrase| normalize(phrase)).collect();
         let words = normalize(text);
         let mut rest = words.as_slice();
-        while let Some(length) = longest_prefix(rest, &phrases) {
+        while let Some(length) = longest_prefix(rest, &self.back_channel) {
             rest = &rest[length..];
         }
         rest.is_empty() && !words.is_empty()
@@ -156,7 +154,7 @@ impl Words {
         if !asks {
             return Expectation::Anything;
         }
-        if self.digit_words.iter().any(|phrase| contains(&words, &normalize(phrase))) {
+        if self.digit_words.iter().any(|phrase| contains(&words, phrase)) {
             let count = words.windows(2).find_map(|pair| {
                 pair[1].starts_with("digit").then(|| self.small_number(&pair[0])).flatten().filter(|count| *count > 1)
             });
@@ -169,7 +167,7 @@ impl Words {
 
     /// How many digits the text says, if it ends in one.
     pub(crate) fn digits(&self, text: &str) -> Option<u32> {
-        let words = split(text);
+        let words = normalize(text);
         let mut count = 0;
         let mut last_is_digit = false;
         for word in &words {
@@ -205,17 +203,19 @@ pub(crate) enum Expectation {
     },
 }
 
-fn split(text: &str) -> Vec<String> {
-    text.split(|c: char| c.is_whitespace() || c == '-' || c == '—' || c == '–')
-        .map(|word| word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>())
-        .filter(|word| !word.is_empty())
-        .collect()
+/// The words of a text as they stand there; a hyphen parts words.
+fn split(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c.is_whitespace() || c == '-' || c == '—' || c == '–').filter(|word| has_words(word))
 }
 
-/// The words of a text for comparing: lower case, letters and digits only; a hyphen parts words, except that the
-/// pieces of a grunt ("mm-hm") stay two words in both text and list.
+/// The letters of a word for comparing: lower case, letters and digits only.
+fn letters(word: &str) -> impl Iterator<Item = char> {
+    word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)
+}
+
+/// The words of a text for comparing.
 pub(crate) fn normalize(text: &str) -> Vec<String> {
-    split(text)
+    split(text).map(|word| letters(word).collect()).collect()
 }
 
 /// Whether the text holds a word at all.
@@ -224,16 +224,33 @@ pub(crate) fn has_words(text: &str) -> bool {
 }
 
 fn is_one_of(list: &[String], text: &str) -> bool {
-    let words = normalize(text);
-    !words.is_empty() && list.iter().any(|phrase| normalize(phrase) == words)
+    is_phrase_of(list, &normalize(text))
 }
 
-fn longest_prefix(words: &[String], phrases: &[Vec<String>]) -> Option<usize> {
-    phrases.iter().filter(|phrase| !phrase.is_empty() && words.starts_with(phrase)).map(Vec::len).max()
+/// Whether the words, normalised, are one of the phrases.
+fn is_phrase_of(list: &[String], words: &[String]) -> bool {
+    list.iter().any(|phrase| prefix(words, phrase) == Some(words.len()))
 }
 
-fn contains(words: &[String], phrase: &[String]) -> bool {
-    !phrase.is_empty() && words.windows(phrase.len()).any(|window| window == phrase)
+fn longest_prefix(words: &[String], list: &[String]) -> Option<usize> {
+    list.iter().filter_map(|phrase| prefix(words, phrase)).max()
+}
+
+/// How many words the phrase has, if the words, normalised, begin with it. The lists are walked for every piece of text, so
+/// that nothing is copied here.
+fn prefix(words: &[String], phrase: &str) -> Option<usize> {
+    let mut length = 0;
+    for word in split(phrase) {
+        if !letters(word).eq(words.get(length)?.chars()) {
+            return None;
+        }
+        length += 1;
+    }
+    (length > 0).then_some(length)
+}
+
+fn contains(words: &[String], phrase: &str) -> bool {
+    (0..words.len()).any(|from| prefix(&words[from..], phrase).is_some())
 }
 
 fn last_sentence(text: &str) -> Option<&str> {
@@ -252,7 +269,7 @@ pub(crate) fn is_echo(said: &str, played: &[String]) -> bool {
         return false;
     }
     if words.len() <= 2 {
-        return contains(played, &words);
+        return played.windows(words.len()).any(|window| window == words);
     }
     common(&words, played) * 4 >= words.len() * 3
 }

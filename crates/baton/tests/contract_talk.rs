@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::sync::OnceLock;
+
 use serde_json::Value;
 use support::sound::Track;
 use support::{Events, Home, Ran, at_ms, number, text};
@@ -23,6 +25,18 @@ fn talk(words: &str, more: &[&str]) -> Option<Talked> {
     Some(talk_of(home, &question, more))
 }
 
+/// The question at full speed, talked about once for the tests that only look at it.
+fn at_full_speed() -> Option<&'static Talked> {
+    static TALKED: OnceLock<Option<Talked>> = OnceLock::new();
+    TALKED.get_or_init(|| talk(QUESTION, &["--speed", "max"])).as_ref()
+}
+
+/// The same at real speed.
+fn at_real_speed() -> Option<&'static Talked> {
+    static TALKED: OnceLock<Option<Talked>> = OnceLock::new();
+    TALKED.get_or_init(|| talk(QUESTION, &[])).as_ref()
+}
+
 fn talk_of(home: Home, input: &str, more: &[&str]) -> Talked {
     let out = home.path("answer.wav");
     let mut arguments = vec!["talk", "--in", input, "--out", out.to_str().unwrap(), "--json"];
@@ -34,7 +48,7 @@ fn talk_of(home: Home, input: &str, more: &[&str]) -> Talked {
 
 #[test]
 fn talk_prints_one_json_object_a_line_each_with_its_time_and_times_never_go_back() {
-    let Some(talked) = talk(QUESTION, &["--speed", "max"]) else { return };
+    let Some(talked) = at_full_speed() else { return };
     let times: Vec<u64> = talked.events.0.iter().map(at_ms).collect();
     assert!(times.is_sorted(), "{}", talked.events);
     assert!(talked.events.0.iter().all(|event| event["type"].is_string()), "{}", talked.events);
@@ -45,7 +59,7 @@ fn talk_prints_one_json_object_a_line_each_with_its_time_and_times_never_go_back
 
 #[test]
 fn talk_emits_the_promised_events_with_the_promised_fields() {
-    let Some(talked) = talk(QUESTION, &["--speed", "max"]) else { return };
+    let Some(talked) = at_full_speed() else { return };
     let events = &talked.events;
     let started = events.one("session.started");
     for id in ["session", "conversation", "agent", "stt", "tts", "vad", "clock"] {
@@ -87,7 +101,7 @@ const METRICS: [&str; 6] = [
 
 #[test]
 fn turn_metrics_come_once_a_turn_with_all_six_figures_and_on_a_virtual_clock_overhead_is_null() {
-    let Some(talked) = talk(QUESTION, &["--speed", "max"]) else { return };
+    let Some(talked) = at_full_speed() else { return };
     let metrics = talked.events.one("turn.metrics");
     assert_eq!((number(metrics, "turn"), number(metrics, "reply")), (1, 1));
     assert_eq!(metrics["clock"], "virtual");
@@ -103,7 +117,7 @@ fn turn_metrics_come_once_a_turn_with_all_six_figures_and_on_a_virtual_clock_ove
 
 #[test]
 fn the_voice_stands_in_the_wav_at_the_time_it_would_be_heard() {
-    let Some(talked) = talk(QUESTION, &["--speed", "max"]) else { return };
+    let Some(talked) = at_full_speed() else { return };
     let started = at_ms(talked.events.one("agent.started"));
     let answer = talked.events.one("agent.final");
     let (begins, ends) = (talked.track.begins().unwrap(), talked.track.ends().unwrap());
@@ -132,7 +146,7 @@ fn two_runs_at_full_speed_give_the_same_texts_at_the_same_times() {
 
 #[test]
 fn talk_at_real_speed_takes_the_time_of_the_conversation_and_measures_on_a_real_clock() {
-    let Some(talked) = talk(QUESTION, &[]) else { return };
+    let Some(talked) = at_real_speed() else { return };
     assert_eq!(talked.events.one("session.started")["clock"], "real");
     let ended = at_ms(talked.events.0.last().unwrap());
     assert!(talked.ran.took.as_millis() as u64 + 50 >= ended, "{}", talked.ran);
@@ -148,7 +162,7 @@ fn talk_at_real_speed_takes_the_time_of_the_conversation_and_measures_on_a_real_
 
 #[test]
 fn no_partial_of_a_turn_comes_after_its_final() {
-    let Some(talked) = talk(QUESTION, &[]) else { return };
+    let Some(talked) = at_real_speed() else { return };
     let kinds: Vec<&str> = talked.events.0.iter().map(|event| text(event, "type")).collect();
     let finals = kinds.iter().position(|kind| *kind == "user.final").unwrap();
     assert!(!kinds[finals..].contains(&"user.partial"), "{}", talked.events);

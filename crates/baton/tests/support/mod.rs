@@ -8,10 +8,12 @@
 pub(crate) mod sound;
 pub(crate) mod wave;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -139,11 +141,19 @@ impl Home {
         self.run(arguments).expect(0)
     }
 
-    /// Speaks a text with the program; the samples at 16 kHz.
+    /// Speaks a text with the program; the samples at 16 kHz. A text is spoken once for all tests of a file.
     pub(crate) fn say(&self, text: &str) -> Vec<f32> {
+        static SAID: Mutex<BTreeMap<String, Vec<f32>>> = Mutex::new(BTreeMap::new());
+        // A test that failed here has told so: the others speak for themselves.
+        let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(samples) = said.get(text) {
+            return samples.clone();
+        }
         let file = self.path("said.wav");
         self.done(&["say", text, "--out", file.to_str().unwrap()]);
-        sound::read_at_ear_rate(&file)
+        let samples = sound::read_at_ear_rate(&file);
+        said.insert(text.to_owned(), samples.clone());
+        samples
     }
 
     /// Speaks a text with the program into a WAV file at 16 kHz that the program can take as its input.

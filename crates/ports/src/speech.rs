@@ -66,6 +66,8 @@ pub struct SttRequest {
     pub language: Language,
     /// Whether the agent is speaking: then partials decide whether it goes on, and come before other work.
     pub overlap: bool,
+    /// Whether time stands still while the engine works (a virtual clock): then nothing may be skipped for load.
+    pub unhurried: bool,
 }
 
 /// How a finalisation relates to the end of the turn; earlier ones go first in a queue.

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use baton_ports::{
-    PartialStyle, SpeechToText, SttEvent, SttRequest, SttUrgency, TextToSpeech, TtsEvent, TtsRequest,
-};
+use baton_ports::{PartialStyle, SpeechToText, SttEvent, SttRequest, SttUrgency, TextToSpeech, TtsEvent, TtsRequest};
 use baton_types::{Language, Revision};
 use tokio::sync::mpsc;
 
@@ -19,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub async fn stt_conformance(engine: &dyn SpeechToText, speech: &[f32]) -> String {
     assert!(!engine.name().is_empty(), "an engine has a name");
     let (events, mut told) = mpsc::channel(64);
-    let request = SttRequest { language: Language::English, overlap: false };
+    let request = SttRequest { language: Language::English, overlap: false, unhurried: false };
     let mut stream = engine.open(request, events);
     for piece in speech.chunks(320) {
         stream.push(piece);

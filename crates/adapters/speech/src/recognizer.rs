@@ -70,6 +70,7 @@ impl SpeechToText for EmbeddedRecognizer {
             pool: self.pool.clone(),
             arrivals: Arc::clone(&self.arrivals),
             overlap: request.overlap,
+            unhurried: request.unhurried,
             events,
             samples: Vec::new(),
             finalizing: None,
@@ -85,6 +86,7 @@ struct Stream {
     pool: Pool,
     arrivals: Arc<AtomicU64>,
     overlap: bool,
+    unhurried: bool,
     events: mpsc::Sender<SttEvent>,
     samples: Vec<f32>,
     finalizing: Option<Finalizing>,
@@ -115,7 +117,7 @@ impl Stream {
     }
 
     fn is_partial_affordable(&mut self) -> bool {
-        if self.overlap {
+        if self.overlap || self.unhurried {
             return true;
         }
         let load = self.pool.load();
@@ -177,7 +179,7 @@ impl SttStream for Stream {
         {
             partial.cancel();
         }
-        if urgency == SttUrgency::Guess && self.pool.load() > LOAD_NO_GUESSES {
+        if urgency == SttUrgency::Guess && !self.unhurried && self.pool.load() > LOAD_NO_GUESSES {
             return;
         }
         let (cancel, owed) = (Cancel::default(), Arc::new(Mutex::new(Some(owed))));

@@ -31,7 +31,9 @@ pub(crate) async fn run(context: &Context, arguments: &Talk) -> Result<(), Failu
     if is_max && (arguments.input.is_none() || arguments.output.is_none()) {
         return Err(Failure::usage("--speed max needs --in and --out: a device only knows real time"));
     }
-    let config = context.with_agent(arguments.agent.as_deref())?;
+    let mut config = context.with_agent(arguments.agent.as_deref())?;
+    // On a virtual clock two runs are the same, so the voice must be, too.
+    config.tts.lively &= !is_max;
     // Wrong files are told before anything is loaded or fetched.
     let file = arguments.input.as_deref().map(FileSource::open).transpose().map_err(failed)?;
     let engines = context.engines(&config, Uses::CONVERSATION, &arguments.downloads).await?;

@@ -35,6 +35,8 @@ pub(super) struct Listening {
     inbox: mpsc::Sender<Message>,
     streams: BTreeMap<StreamId, Stream>,
     count: u32,
+    /// The clock is virtual: engines need not skip anything.
+    unhurried: bool,
 }
 
 struct Stream {
@@ -53,8 +55,8 @@ struct Stream {
 }
 
 impl Listening {
-    pub(super) fn new(stt: Arc<dyn SpeechToText>, inbox: mpsc::Sender<Message>) -> Self {
-        Self { stt, inbox, streams: BTreeMap::new(), count: 0 }
+    pub(super) fn new(stt: Arc<dyn SpeechToText>, inbox: mpsc::Sender<Message>, unhurried: bool) -> Self {
+        Self { stt, inbox, streams: BTreeMap::new(), count: 0, unhurried }
     }
 
     /// Brings the streams in line with what is to be heard; answers the partial transcript it asked for, if any: in
@@ -186,7 +188,8 @@ impl Listening {
 
     fn open(&mut self, turn: TurnId, segment: SegmentId, from: Timestamp, overlap: bool) -> StreamId {
         let (events, mut waiting) = mpsc::channel(EVENTS_WAITING_MAX);
-        let engine = self.stt.open(SttRequest { language: Language::English, overlap }, events);
+        let engine =
+            self.stt.open(SttRequest { language: Language::English, overlap, unhurried: self.unhurried }, events);
         self.count += 1;
         let id = StreamId(self.count);
         let inbox = self.inbox.clone();

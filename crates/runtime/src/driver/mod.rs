@@ -114,7 +114,7 @@ impl Driver {
         let (to_inbox, inbox) = mpsc::channel(INBOX_LEN_MAX);
         let handle = Handle { inbox: to_inbox.clone() };
         let ear = parts.vad.as_deref().filter(|_| parts.source.is_some()).map(Ear::new);
-        let listening = parts.stt.clone().map(|stt| Listening::new(stt, to_inbox.clone()));
+        let listening = parts.stt.clone().map(|stt| Listening::new(stt, to_inbox.clone(), parts.speed == Speed::Max));
         let is_live = parts.source.as_ref().is_some_and(|source| source.pace() == Pace::Source);
         let name = parts.source.as_ref().map_or_else(String::new, |source| source.name().to_owned());
         let (output, playout) = match (parts.sink, &parts.tts) {

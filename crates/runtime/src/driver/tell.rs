@@ -20,7 +20,12 @@ impl Driver {
             Message::Source(event) => self.source_told(now, event, events),
             Message::Control(control) => self.asked(now, control, events),
             Message::Fault(fault) => {
-                self.failed |= fault.severity == Severity::Critical;
+                if fault.severity == Severity::Critical && !self.failed {
+                    // Nobody hears anything any more: going on would count as heard what never was.
+                    self.failed = true;
+                    self.playout = None;
+                    events.push(Event::CloseRequested { reason: CloseReason::Fault });
+                }
                 self.report_fault(now, fault);
             }
         }

@@ -43,7 +43,7 @@ const VENDOR_PLACES: &[&str] = &[
 ];
 
 /// Absolute paths of a machine where the project is built, at the beginning of a path.
-const MACHINE_PATHS: &[&str] = &["/root/", "/work/", "/tmp/models"];
+const MACHINE_PATHS: &[&str] = &["/root/"];
 
 /// Absolute paths of a person's home; tests may read them aloud.
 const HOME_PATHS: &[&str] = &["/home/", "/Users/", "C:\\Users"];
@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(rules("a.md", "see /home/ann/models"), ["path"]);
         assert_eq!(rules("crates/x/tests/a.txt", "/home/ann"), [""; 0]);
         assert_eq!(rules("crates/x/tests/a.txt", "/root/x"), ["path"]);
-        assert_eq!(rules("a.md", "see docs/work/plan and ~/work/x and /homepage"), [""; 0]);
+        assert_eq!(rules("a.md", "see docs/root/plan and ~/root/x and /homepage"), [""; 0]);
         assert_eq!(rules("a.rs", "// /root/x tidy: allow path: an example"), [""; 0]);
     }
 

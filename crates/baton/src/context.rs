@@ -137,7 +137,7 @@ impl Context {
         for model in missing.iter().filter_map(|name| store.catalogue().find(name)) {
             bytes += model.bytes();
             output::note(&format!(
-                "needed: {} ({}, {:.0} MB, licence {})",
+                "needed: {} ({}, {:.0} MB, license {})",
                 model.name,
                 model.description,
                 model.bytes() as f64 / 1e6,

@@ -18,7 +18,7 @@ fn listed(home: &Home, model: &str) -> Value {
 }
 
 #[test]
-fn models_list_shows_every_model_with_size_state_and_licence() {
+fn models_list_shows_every_model_with_size_state_and_license() {
     let home = Home::new();
     let all = home.done(&["models", "list", "--json"]).json();
     let names: Vec<&str> = all.iter().map(|one| text(one, "model")).collect();
@@ -27,7 +27,7 @@ fn models_list_shows_every_model_with_size_state_and_licence() {
     }
     for one in &all {
         assert_eq!(text(one, "state"), "absent", "{one}");
-        assert!(number(one, "bytes") > 1_000_000 && !text(one, "licence").is_empty(), "{one}");
+        assert!(number(one, "bytes") > 1_000_000 && !text(one, "license").is_empty(), "{one}");
         assert!(one["needed_by_default"].is_boolean() && one["files"].is_array(), "{one}");
     }
     let shown = home.done(&["models", "list"]);
@@ -104,13 +104,13 @@ fn what_is_no_model_is_not_imported_and_an_unknown_model_is_wrong_usage() {
 }
 
 #[test]
-fn models_pull_offline_says_what_is_missing_and_shows_the_licence_first() {
+fn models_pull_offline_says_what_is_missing_and_shows_the_license_first() {
     let home = Home::new();
     let ran: Ran = home.run(&["models", "pull", "piper-en-us-joe", "--yes", "--offline"]);
     let ran = ran.refused(1, &["piper-en-us-joe", "downloads are off", "baton models import"]);
-    let licence = listed(&home, "piper-en-us-joe");
-    assert!(ran.err.contains(text(&licence, "licence")), "{ran}");
-    assert!(ran.err.contains(text(&licence, "licence_note")), "the voice's own terms are told: {ran}");
+    let license = listed(&home, "piper-en-us-joe");
+    assert!(ran.err.contains(text(&license, "license")), "{ran}");
+    assert!(ran.err.contains(text(&license, "license_note")), "the voice's own terms are told: {ran}");
     let mut home = home;
     home.set("BATON_PRIVACY_LOCAL_ONLY", "true");
     home.run(&["models", "pull", SILERO, "--yes"]).refused(1, &["downloads are off"]);

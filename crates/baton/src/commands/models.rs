@@ -81,7 +81,7 @@ fn show(listing: &Listing, as_json: bool) {
             .collect();
         output::json(&json!({
             "model": model.name, "description": model.description, "state": state, "bytes": model.bytes(),
-            "bytes_on_disk": listing.bytes_on_disk(), "licence": model.license.id, "licence_note": model.license.note,
+            "bytes_on_disk": listing.bytes_on_disk(), "license": model.license.id, "license_note": model.license.note,
             "homepage": model.homepage, "needed_by_default": model.is_default, "files": files,
         }));
         return;
@@ -134,7 +134,7 @@ async fn pull(
         let model = &listing.model;
         if listing.state != State::Present {
             let size = model.bytes() as f64 / 1e6;
-            output::note(&format!("{name}: {size:.1} MB, licence {}", model.license.id));
+            output::note(&format!("{name}: {size:.1} MB, license {}", model.license.id));
             if let Some(note) = &model.license.note {
                 output::note(&format!("        {note}"));
             }

@@ -47,12 +47,6 @@ impl EmbeddedRecognizer {
     pub fn new(name: &str, whisper: Arc<Whisper>, pool: Pool) -> Self {
         Self { name: name.to_owned(), whisper, pool, arrivals: Arc::new(AtomicU64::new(0)) }
     }
-
-    /// The pool, for gauges.
-    #[must_use]
-    pub fn pool(&self) -> &Pool {
-        &self.pool
-    }
 }
 
 impl SpeechToText for EmbeddedRecognizer {

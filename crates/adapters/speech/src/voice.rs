@@ -25,12 +25,6 @@ impl EmbeddedVoice {
     pub fn new(name: &str, piper: Arc<Piper>, options: SynthesisOptions, pool: Pool) -> Self {
         Self { name: name.to_owned(), piper, options, pool }
     }
-
-    /// The pool, for gauges.
-    #[must_use]
-    pub fn pool(&self) -> &Pool {
-        &self.pool
-    }
 }
 
 impl TextToSpeech for EmbeddedVoice {
